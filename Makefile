@@ -1,0 +1,49 @@
+# Muster: every target sets up what it needs. `make help` lists them.
+PYTHON ?= python3
+PIP_INSTALL = .venv/bin/pip install --quiet --disable-pip-version-check
+COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
+	--custom-compile-command "make lock" pyproject.toml requirements/build.in
+
+.PHONY: help demo test check bench golden lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements/run.lock pyproject.toml | .venv/bin/python
+	@echo "installing Muster and what it runs on (once)"
+	$(PIP_INSTALL) --require-hashes -r requirements/run.lock
+	$(PIP_INSTALL) --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.lock .venv/run.stamp
+	@echo "installing the tools for developing Muster (once)"
+	$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+demo: .venv/run.stamp ## check, render, replay and compare an example environment (sets up .venv)
+	.venv/bin/python docs/demo.py
+
+test: .venv/dev.stamp ## run all tests (sets up .venv)
+	.venv/bin/python -m pytest -n 2 -q
+
+check: .venv/dev.stamp ## format, lint, types, import contracts
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: .venv/dev.stamp ## run the benchmarks (ratios to their limits)
+	.venv/bin/python -m pytest -q -m bench tests/benchmarks
+
+golden: .venv/dev.stamp ## regenerate golden files and generated docs; review the diff
+	MUSTER_GOLDEN=write .venv/bin/python -m pytest -q tests/golden
+
+lock: .venv/dev.stamp ## pin all dependencies anew
+	$(COMPILE) --extra simulate -o requirements/run.lock
+	$(COMPILE) --extra dev -c requirements/run.lock -o requirements/dev.lock
+
+clean: ## remove what the other targets made
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache demo-output

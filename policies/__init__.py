@@ -1,0 +1,1 @@
+"""What must not happen: rules, reviews and their outputs."""

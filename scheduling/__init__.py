@@ -1,0 +1,1 @@
+"""What the promise means to a scheduler: no clock, no files."""

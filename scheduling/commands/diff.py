@@ -1,0 +1,68 @@
+"""`muster diff`: what a change means, object by object."""
+
+from itertools import groupby
+from typing import Annotated, Any
+
+import typer
+
+from scheduling.world import open_world
+from tenancy.difference import Change, Verb, difference
+from tenancy.terminal import Format, FormatOption, print_json, say
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+SIGNS = {Verb.ADDED: "+", Verb.CHANGED: "~", Verb.REPLACED: "!", Verb.REMOVED: "-"}
+LONGEST_VALUE = 100
+
+
+@app.command()
+def diff(
+    base: Annotated[str, typer.Argument(help="A stack folder, or a file or folder of manifests.")],
+    head: Annotated[str, typer.Argument(help="The same, after the change.")],
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 when there are differences.")] = False,
+    format_: FormatOption = Format.TEXT,
+) -> int:
+    """Say what turns BASE into HEAD: objects added, changed, removed and replaced, by team.
+
+    Quantities compare by value (8 = 8000m); what only the server writes is ignored.
+
+    Example: muster diff stacks/prod /tmp/prod-with-my-change
+    """
+    changes = difference(open_world([base]).manifests, open_world([head]).manifests)
+    if format_ is Format.JSON:
+        print_json("diff", {"changes": [_json(change) for change in changes]})
+    else:
+        _print(changes)
+    return 1 if changes and exit_code else 0
+
+
+def _json(change: Change) -> dict[str, Any]:
+    return {
+        "verb": change.verb.value,
+        "object": str(change.key),
+        "group": change.key.group,
+        "team": change.team,
+        "because": list(change.because),
+        "fields": [{"path": f.path, "before": f.before, "after": f.after} for f in change.fields],
+    }
+
+
+def _print(changes: tuple[Change, ...]) -> None:
+    if not changes:
+        say("no difference")
+        return
+    for team, of_team in groupby(changes, key=lambda change: change.team):
+        say(f"{team or 'cluster'}:")
+        for change in of_team:
+            why = f" (immutable: {', '.join(change.because)})" if change.because else ""
+            say(f"  {SIGNS[change.verb]} {change.key} {change.verb}{why}")
+            for field in change.fields:
+                say(f"      {field.path}: {_value(field.before)} -> {_value(field.after)}")
+    counts = {verb: sum(change.verb is verb for change in changes) for verb in Verb}
+    say(", ".join(f"{count} {verb}" for verb, count in counts.items() if count))
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "(none)"
+    text = str(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

@@ -1,0 +1,1 @@
+"""Kueue v0.19: its objects, its declarations and its decisions."""

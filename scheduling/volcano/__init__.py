@@ -1,0 +1,1 @@
+"""Volcano v1.14: its objects and declarations."""

@@ -1,0 +1,30 @@
+"""What a command was pointed at: an environment, or the manifests of a world that Muster does not manage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scheduling.declare import declare
+from tenancy.environment import Environment
+from tenancy.errors import ConfigError
+from tenancy.load import is_environment, load
+from tenancy.manifests import Manifests, read
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The objects to judge or to replay, and the environment they were declared by, where there is one."""
+
+    manifests: Manifests
+    environment: Environment | None = None
+
+
+def open_world(paths: Sequence[str]) -> World:
+    """Read *paths*: one stack folder, or manifests (files, folders, `-`) that together are one world."""
+    folders = [path for path in paths if is_environment(Path(path))]
+    if folders and len(paths) > 1:
+        raise ConfigError.at(folders[0], "is a stack folder and stands alone; name it without other paths")
+    if folders:
+        environment = load(Path(folders[0]))
+        return World(declare(environment), environment)
+    return World(read(paths))

@@ -1,0 +1,1 @@
+"""Job histories: one reader per format."""

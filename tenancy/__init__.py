@@ -1,0 +1,1 @@
+"""Who was promised what: the models, their files, and the core Kubernetes objects they become."""

@@ -1,0 +1,159 @@
+"""Kueue's manager Configuration (config.kueue.x-k8s.io/v1beta2, Kueue 0.19): the fields that change scheduling.
+
+Defaults and refusals are those of `apis/config/v1beta2` and `pkg/config/validation.go` of Kueue v0.19.2. What does
+not change scheduling (leader election, TLS, metrics, ...) is kept as it is.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from tenancy.quantity import quantity
+from tenancy.schema import Count, Flag, Model
+
+GO_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)")
+MILLISECONDS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3, "m": 60e3, "h": 3600e3}
+STRATEGIES = (
+    ("LessThanOrEqualToFinalShare",),
+    ("LessThanInitialShare",),
+    ("LessThanOrEqualToFinalShare", "LessThanInitialShare"),
+)
+
+
+def milliseconds(duration: str) -> int:
+    """Return a Go duration in milliseconds; ValueError where it is none.
+
+    >>> milliseconds("1h30m"), milliseconds("0s")
+    (5400000, 0)
+    """
+    parts = GO_DURATION.findall(duration)
+    if duration != "0" and "".join(number + unit for number, unit in parts) != duration.removeprefix("+"):
+        raise ValueError(f"{duration!r} is no duration; write 90s, 30m or 1h30m")
+    return round(sum(float(number) * MILLISECONDS[unit] for number, unit in parts))
+
+
+def _is_duration(text: str) -> str:
+    milliseconds(text)
+    return text
+
+
+def _is_quantity(value: str | int | float) -> str | int | float:
+    quantity(value)
+    return value
+
+
+Duration = Annotated[str, AfterValidator(_is_duration)]
+Quantity = Annotated[str | int | float, AfterValidator(_is_quantity)]
+
+
+class RequeuingStrategy(Model):
+    """How a workload whose pods did not become ready comes back."""
+
+    timestamp: Literal["Eviction", "Creation"] = "Eviction"
+    backoff_limit_count: Count | None = None
+    """How many requeues before the workload is deactivated; null: endless."""
+    backoff_base_seconds: Count = 60
+    backoff_max_seconds: Count = 3600
+
+
+class WaitForPodsReady(Model):
+    """Eviction of workloads whose pods do not become ready in time (always on in 0.19)."""
+
+    timeout: Duration = "30m"
+    block_admission: Flag = False
+    recovery_timeout: Duration | None = None
+    """Null: the same as timeout."""
+    requeuing_strategy: RequeuingStrategy = RequeuingStrategy()
+
+
+class FairSharing(Model):
+    """Sharing by dominant resource share; its presence switches it on."""
+
+    preemption_strategies: tuple[Literal["LessThanOrEqualToFinalShare", "LessThanInitialShare"], ...]
+
+    @model_validator(mode="after")
+    def _known_set(self) -> Self:
+        if self.preemption_strategies not in STRATEGIES:
+            raise ValueError(
+                "preemptionStrategies must be [LessThanOrEqualToFinalShare], [LessThanInitialShare], or both in this order"
+            )
+        return self
+
+
+class AdmissionFairSharing(Model):
+    """Ordering of LocalQueues inside a ClusterQueue by their past usage."""
+
+    usage_half_life_time: Duration
+    usage_sampling_interval: Duration = "5m"
+    resource_weights: Mapping[str, Annotated[float, Field(ge=0)]] = {}
+
+
+class Transformation(Model):
+    """Replacement of a requested resource by others for quota."""
+
+    input: str
+    strategy: Literal["Retain", "Replace"] = "Retain"
+    multiply_by: str | None = None
+    outputs: Mapping[str, Quantity] = {}
+
+
+class Resources(Model):
+    """Which requests count against quota, and as what."""
+
+    quota_check_strategy: Literal["BlockUndeclared", "IgnoreUndeclared"] = "BlockUndeclared"
+    exclude_resource_prefixes: tuple[str, ...] = ()
+    transformations: tuple[Transformation, ...] = ()
+    device_class_mappings: tuple[Mapping[str, Any], ...] = Field((), max_length=16)
+
+    @model_validator(mode="after")
+    def _accepted(self) -> Self:
+        if self.quota_check_strategy == "IgnoreUndeclared" and self.exclude_resource_prefixes:
+            raise ValueError("quotaCheckStrategy IgnoreUndeclared and excludeResourcePrefixes exclude each other")
+        inputs = [transformation.input for transformation in self.transformations]
+        for name in inputs:
+            if inputs.count(name) > 1:
+                raise ValueError(f"transformations: input {name} stands twice; keep one")
+        return self
+
+
+class Integrations(Model):
+    """Which kinds of jobs Kueue manages; without any, batch/job."""
+
+    frameworks: tuple[str, ...] = ()
+    external_frameworks: tuple[str, ...] = ()
+    label_keys_to_copy: tuple[str, ...] = ()
+
+
+class Settings(Model):
+    """The fields of the Configuration that an environment may set."""
+
+    fair_sharing: FairSharing | None = None
+    admission_fair_sharing: AdmissionFairSharing | None = None
+    wait_for_pods_ready: WaitForPodsReady = WaitForPodsReady()
+    resources: Resources = Resources()
+    integrations: Integrations = Integrations()
+    manage_jobs_without_queue_name: Flag = False
+    managed_jobs_namespace_selector: Mapping[str, Any] | None = None
+    feature_gates: Mapping[str, Flag] = {}
+    client_connection: Mapping[str, Any] | None = None
+    object_retention_policies: Mapping[str, Any] | None = None
+
+
+class Configuration(Settings):
+    """The whole Configuration, as a ConfigMap of the manager holds it."""
+
+    api_version: Literal["config.kueue.x-k8s.io/v1beta2", "config.kueue.x-k8s.io/v1beta1"]
+    kind: Literal["Configuration"]
+    namespace: str | None = None
+    controller: Mapping[str, Any] | None = None
+    leader_election: Mapping[str, Any] | None = None
+    internal_cert_management: Mapping[str, Any] | None = None
+    health: Mapping[str, Any] | None = None
+    metrics: Mapping[str, Any] | None = None
+    webhook: Mapping[str, Any] | None = None
+    tls: Mapping[str, Any] | None = None
+    multi_kueue: Mapping[str, Any] | None = None
+    visibility_server: Mapping[str, Any] | None = None
+    pprof_bind_address: str | None = None
