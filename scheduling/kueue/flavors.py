@@ -1,0 +1,79 @@
+"""Which flavors a workload may use: taints, node selectors and affinity against a flavor's own labels."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scheduling.kueue.api import ResourceFlavorSpec, Taint, Toleration
+from scheduling.kueue.workload import PodSet
+
+HARD_EFFECTS = frozenset({"NoSchedule", "NoExecute"})
+
+
+def ineligible(flavor_name: str, flavor: ResourceFlavorSpec | None, pod_set: PodSet) -> str | None:
+    """Return why *pod_set* cannot use the flavor whatever its quota, in Kueue's words; None where it can."""
+    if flavor is None:
+        return f"flavor {flavor_name} not found"
+    own = [Toleration.model_validate(toleration) for toleration in pod_set.template.get("tolerations") or ()]
+    for taint in flavor.node_taints:
+        if taint.effect in HARD_EFFECTS and not any(tolerates(t, taint) for t in (*own, *flavor.tolerations)):
+            value = f"={taint.value}" if taint.value else ""
+            return f"untolerated taint {taint.key}{value}:{taint.effect} in flavor {flavor_name}"
+    if not matches(flavor.node_labels, pod_set.template):
+        return f"flavor {flavor_name} doesn't match node affinity"
+    return None
+
+
+def tolerates(toleration: Toleration, taint: Taint) -> bool:
+    """Tell whether *toleration* lets pods onto nodes with *taint*."""
+    if toleration.effect and toleration.effect != taint.effect:
+        return False
+    if toleration.key and toleration.key != taint.key:
+        return False
+    if toleration.operator == "Exists":
+        return True
+    return bool(toleration.key) and toleration.operator == "Equal" and toleration.value == taint.value
+
+
+def matches(labels: Mapping[str, str], template: Mapping[str, Any]) -> bool:
+    """Tell whether nodeSelector and required node affinity accept *labels*, looking at no other label keys.
+
+    A term of the affinity without an expression on one of these keys could match any node; terms are alternatives, so
+    the whole affinity then says nothing about the flavor. matchFields are not looked at.
+    """
+    selector = template.get("nodeSelector") or {}
+    if any(key in labels and labels[key] != value for key, value in selector.items()):
+        return False
+    terms = _required_terms(template)
+    relevant = [[e for e in term.get("matchExpressions") or () if e.get("key") in labels] for term in terms]
+    if not relevant or not all(relevant):
+        return True
+    return any(all(_expression(labels, expression) for expression in term) for term in relevant)
+
+
+def _required_terms(template: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    affinity = (template.get("affinity") or {}).get("nodeAffinity") or {}
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
+    return required.get("nodeSelectorTerms") or ()
+
+
+def _expression(labels: Mapping[str, str], expression: Mapping[str, Any]) -> bool:
+    """Judge one nodeSelectorTerm expression; its key is among *labels*."""
+    value, values = labels[expression["key"]], expression.get("values") or []
+    match expression.get("operator"):
+        case "In":
+            return value in values
+        case "NotIn":
+            return value not in values
+        case "Exists":
+            return True
+        case "Gt" | "Lt" as operator:
+            return _compare(value, values, operator)
+    return False
+
+
+def _compare(value: str, values: Sequence[str], operator: str) -> bool:
+    try:
+        left, right = int(value), int(values[0])
+    except (ValueError, IndexError):
+        return False
+    return left > right if operator == "Gt" else left < right

@@ -1,0 +1,165 @@
+"""Kueue's view of a world: its objects typed, old API versions converted, refusals named."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import yaml
+from pydantic import ValidationError
+
+from scheduling.kueue.api import (
+    Api,
+    ClusterQueueSpec,
+    CohortSpec,
+    LocalQueueSpec,
+    ResourceFlavorSpec,
+    WorkloadPriorityClass,
+)
+from tenancy.document import Dialect, Document, documents
+from tenancy.errors import ConfigError
+from tenancy.finding import Finding, Severity, dotted
+from tenancy.kinds import KUEUE
+from tenancy.kueue_configuration import Configuration
+from tenancy.manifests import Manifest, Manifests
+from tenancy.mistakes import mistakes
+
+REFUSED = "refused"
+CONFIG_GROUP = "config.kueue.x-k8s.io"
+SPECS: Mapping[str, type[Api]] = {
+    "ClusterQueue": ClusterQueueSpec,
+    "Cohort": CohortSpec,
+    "LocalQueue": LocalQueueSpec,
+    "ResourceFlavor": ResourceFlavorSpec,
+    "WorkloadPriorityClass": WorkloadPriorityClass,
+}
+
+
+class LocalQueueKey(NamedTuple):
+    """What tells LocalQueues apart."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """The Kueue objects of a world by name, and the labels of its namespaces.
+
+    *configuration* is None where the world does not hold the manager's: then the defaults of 0.19 are assumed.
+    """
+
+    cluster_queues: Mapping[str, ClusterQueueSpec] = field(default_factory=dict)
+    cohorts: Mapping[str, CohortSpec] = field(default_factory=dict)
+    local_queues: Mapping[LocalQueueKey, LocalQueueSpec] = field(default_factory=dict)
+    flavors: Mapping[str, ResourceFlavorSpec] = field(default_factory=dict)
+    priorities: Mapping[str, int] = field(default_factory=dict)
+    namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    configuration: Configuration | None = None
+
+    def parents(self) -> dict[str, str]:
+        """Return the cohort of every ClusterQueue and Cohort that has one, keyed by `queue/<name>` or `cohort/<name>`."""
+        queues = {f"queue/{name}": spec.cohort_name for name, spec in self.cluster_queues.items()}
+        cohorts = {f"cohort/{name}": spec.parent_name for name, spec in self.cohorts.items()}
+        return {child: f"cohort/{parent}" for child, parent in {**queues, **cohorts}.items() if parent}
+
+
+def read(manifests: Manifests) -> Objects:
+    """Return the typed objects of *manifests*; ConfigError carries everything that the server would refuse."""
+    found = list(_judged(manifests))
+    refused = [finding for _, _, findings in found for finding in findings]
+    configuration, wrong = _configuration(manifests)
+    if refused or wrong:
+        raise ConfigError([*refused, *wrong])
+    specs: dict[str, dict[Any, Any]] = {kind: {} for kind in SPECS}
+    for manifest, spec, _ in found:
+        key = manifest.key
+        name = LocalQueueKey(key.namespace, key.name) if key.kind == "LocalQueue" else key.name
+        specs[key.kind][name] = spec
+    return Objects(
+        specs["ClusterQueue"],
+        specs["Cohort"],
+        specs["LocalQueue"],
+        specs["ResourceFlavor"],
+        {name: spec.value for name, spec in specs["WorkloadPriorityClass"].items()},
+        {manifest.key.name: manifest.labels for manifest in manifests.of_kind("", "Namespace")},
+        configuration,
+    )
+
+
+def refusals(manifests: Manifests) -> list[Finding]:
+    """Return what the API server or a webhook of Kueue would refuse, and what the manager would not start with."""
+    _, wrong = _configuration(manifests)
+    return [finding for _, _, findings in _judged(manifests) for finding in findings] + wrong
+
+
+def _judged(manifests: Manifests) -> Iterator[tuple[Manifest, Api | None, list[Finding]]]:
+    for kind, model in SPECS.items():
+        for manifest in manifests.of_kind(KUEUE, kind):
+            prefix = () if model is WorkloadPriorityClass else ("spec",)
+            try:
+                yield manifest, model.model_validate(converted(manifest)), []
+            except ValidationError as error:
+                yield manifest, None, [
+                    _refused(manifest, (*prefix, *path), message) for path, message in mistakes(error, model)
+                ]
+
+
+def _refused(manifest: Manifest, path: tuple[Any, ...], message: str) -> Finding:
+    place = manifest.origin.of(path)
+    return Finding(REFUSED, Severity.CRITICAL, message, place, str(manifest.key), dotted(path))
+
+
+def converted(manifest: Manifest) -> Mapping[str, Any]:
+    """Return the spec (of a WorkloadPriorityClass, the body) in the words of v1beta2."""
+    if manifest.key.kind == "WorkloadPriorityClass":
+        return manifest.body
+    spec = dict(manifest.spec)
+    if manifest.body["apiVersion"].endswith("/v1beta1") and manifest.key.kind == "ClusterQueue":
+        if "cohort" in spec:
+            spec["cohortName"] = spec.pop("cohort")
+        if checks := spec.pop("admissionChecks", None):
+            spec["admissionChecksStrategy"] = {"admissionChecks": [{"name": name} for name in checks]}
+    return spec
+
+
+def _configuration(manifests: Manifests) -> tuple[Configuration | None, list[Finding]]:
+    """Return the manager's Configuration, bare or in a ConfigMap; where there are several, the first in order."""
+    for manifest, value, document in _configurations(manifests):
+        current = {key: part for key, part in value.items() if key != "metadata"}
+        try:
+            return Configuration.model_validate(current), []
+        except ValidationError as error:
+            return None, [
+                Finding(
+                    REFUSED,
+                    Severity.CRITICAL,
+                    f"the manager would not start: {message}",
+                    document.place(path) if document else manifest.origin.of(path),
+                    str(manifest.key),
+                    dotted(path),
+                )
+                for path, message in mistakes(error, Configuration)
+            ]
+    return None, []
+
+
+def _configurations(manifests: Manifests) -> Iterator[tuple[Manifest, Mapping[str, Any], Document | None]]:
+    for manifest in manifests.of_kind(CONFIG_GROUP, "Configuration"):
+        yield manifest, manifest.body, None
+    for manifest in manifests.of_kind("", "ConfigMap"):
+        data = manifest.body.get("data")
+        for name, text in data.items() if isinstance(data, dict) else ():
+            if isinstance(text, str) and f"{CONFIG_GROUP}/" in text:
+                for document in _inner(manifest, name, text):
+                    if isinstance(document.value, dict) and document.value.get("kind") == "Configuration":
+                        yield manifest, document.value, document
+
+
+def _inner(manifest: Manifest, name: str, text: str) -> tuple[Document, ...]:
+    try:
+        return documents(text, f"{manifest.origin.of(['data', name])}[{name}]", Dialect.MANIFEST)
+    except (ConfigError, yaml.YAMLError):
+        return ()
