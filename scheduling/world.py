@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scheduling.declare import declare
+from scheduling.kueue.objects import configurations
 from tenancy.environment import Environment
 from tenancy.errors import ConfigError
 from tenancy.load import is_environment, load
@@ -17,6 +18,11 @@ class World:
 
     manifests: Manifests
     environment: Environment | None = None
+
+    @property
+    def has_configuration(self) -> bool:
+        """Tell whether the manager's Configuration is among the objects."""
+        return any(True for _ in configurations(self.manifests))
 
 
 def open_world(paths: Sequence[str]) -> World:

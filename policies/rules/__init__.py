@@ -1,1 +1,6 @@
-"""The rules, one module per family."""
+"""The rules, one module per family; importing this package registers them all."""
+
+from policies.rule import RULES
+from policies.rules import gangs, kueue, tenancy
+
+__all__ = ["RULES", "gangs", "kueue", "tenancy"]

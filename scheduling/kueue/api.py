@@ -81,6 +81,17 @@ class ResourceGroup(Api):
         return self
 
 
+class WithResourceGroups(Api):
+    """What holds quota: a ClusterQueue or a Cohort."""
+
+    resource_groups: tuple[ResourceGroup, ...] = Field((), max_length=16)
+
+    def nominal_quotas(self) -> Iterator[tuple[str, str, int]]:
+        """Yield flavor, resource and nominal quota in Kueue's units."""
+        for flavor, resource in _resources(self.resource_groups):
+            yield flavor.name, resource.name, quantity.amount(resource.name, resource.nominal_quota)
+
+
 class FairSharing(Api):
     """Weight in fair sharing."""
 
@@ -134,10 +145,9 @@ class AdmissionScope(Api):
     admission_mode: Literal["UsageBasedAdmissionFairSharing", "NoAdmissionFairSharing"]
 
 
-class ClusterQueueSpec(Api):
+class ClusterQueueSpec(WithResourceGroups):
     """The spec of a ClusterQueue."""
 
-    resource_groups: tuple[ResourceGroup, ...] = Field((), max_length=16)
     cohort_name: Name | Literal[""] = ""
     queueing_strategy: Literal["StrictFIFO", "BestEffortFIFO"] = "BestEffortFIFO"
     namespace_selector: Mapping[str, Any] | None = None
@@ -151,7 +161,7 @@ class ClusterQueueSpec(Api):
     @model_validator(mode="after")
     def _accepted(self) -> Self:
         _unique(self.resource_groups)
-        for group, flavor, resource in _resources(self.resource_groups):
+        for flavor, resource in _resources(self.resource_groups):
             where = f"{resource.name} in flavor {flavor.name}"
             if not self.cohort_name and (resource.borrowing_limit is not None or resource.lending_limit is not None):
                 raise ValueError(f"{where}: borrowingLimit and lendingLimit need a cohort")
@@ -161,28 +171,27 @@ class ClusterQueueSpec(Api):
         return self
 
 
-class CohortSpec(Api):
+class CohortSpec(WithResourceGroups):
     """The spec of a Cohort."""
 
     parent_name: Name | Literal[""] = ""
-    resource_groups: tuple[ResourceGroup, ...] = Field((), max_length=16)
     fair_sharing: FairSharing = FairSharing()
 
     @model_validator(mode="after")
     def _accepted(self) -> Self:
         _unique(self.resource_groups)
-        for _, flavor, resource in _resources(self.resource_groups):
+        for flavor, resource in _resources(self.resource_groups):
             if not self.parent_name and (resource.borrowing_limit is not None or resource.lending_limit is not None):
                 where = f"{resource.name} in flavor {flavor.name}"
                 raise ValueError(f"{where}: borrowingLimit and lendingLimit need a parent")
         return self
 
 
-def _resources(groups: Sequence[ResourceGroup]) -> Iterator[tuple[ResourceGroup, FlavorQuotas, ResourceQuota]]:
+def _resources(groups: Sequence[ResourceGroup]) -> Iterator[tuple[FlavorQuotas, ResourceQuota]]:
     for group in groups:
         for flavor in group.flavors:
             for resource in flavor.resources:
-                yield group, flavor, resource
+                yield flavor, resource
 
 
 def _unique(groups: Sequence[ResourceGroup]) -> None:

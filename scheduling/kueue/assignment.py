@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from scheduling.kueue.plan import Group, Option, Plan, Wanted
 from scheduling.kueue.quota import Height, Index, available, lowest_subtree_that_fits
+from scheduling.kueue.workload import Cursors
 
 if TYPE_CHECKING:
     from scheduling.kueue.queues import Queue
@@ -102,7 +103,7 @@ class Assignment:
         return sorted(found, key=lambda pair: pair[0])
 
 
-def assign(queue: Queue, plan: Plan, cursors: dict[tuple[int, int], int], oracle: Oracle) -> Assignment:
+def assign(queue: Queue, plan: Plan, cursors: Cursors, oracle: Oracle) -> Assignment:
     """Choose flavors for all of *plan* in *queue*, each scan beginning behind its cursor."""
     assignment = Assignment(plan)
     usage: dict[Index, int] = {}
@@ -135,7 +136,7 @@ def _mode(parts: Sequence[Chosen]) -> Mode:
 
 
 def _assign_group(
-    queue: Queue, group: Group, usage: dict[Index, int], cursors: dict[tuple[int, int], int], oracle: Oracle
+    queue: Queue, group: Group, usage: dict[Index, int], cursors: Cursors, oracle: Oracle
 ) -> tuple[Chosen, ...] | str:
     """Return what is chosen for *group*, or why nothing can be."""
     if group.unavailable is not None:

@@ -111,5 +111,3 @@ def _parents(objects: Objects) -> dict[str, str]:
                 raise ConfigError.at("", f"the cohorts {circle} stand in a circle; Kueue's manager would crash")
             seen.append(parent)
     return parents
-
-

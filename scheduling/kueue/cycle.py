@@ -21,7 +21,7 @@ from scheduling.kueue.preemption import (
 from scheduling.kueue.queues import Queue, Requeue
 from scheduling.kueue.quota import Height, Index, add_usage, available, lowest_subtree_that_fits, remove_usage
 from scheduling.kueue.tournament import classical_order, fair_order
-from scheduling.kueue.workload import Info
+from scheduling.kueue.workload import Cursors, Info
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,7 @@ class Scheduler:
         configuration = cluster.objects.configuration
         sharing = configuration.fair_sharing if configuration else None
         self.fair_sharing = sharing is not None
-        self.find_targets: FindTargets = (
-            FairPreemption(sharing.preemption_strategies) if sharing else classical_targets
-        )
+        self.find_targets: FindTargets = FairPreemption(sharing.preemption_strategies) if sharing else classical_targets
         self.cycles = 0
         self.pending_cursors = 0
         for queue in cluster.queues.values():
@@ -183,9 +181,7 @@ class Scheduler:
         info.cursor_cycle, info.cursor_generation = self.cycles, queue.generation
         return Entry(info, queue, assignment, targets)
 
-    def _assign(
-        self, info: Info, counts: tuple[int, ...], cursors: dict[tuple[int, int], int]
-    ) -> tuple[Assignment, list[Target]]:
+    def _assign(self, info: Info, counts: tuple[int, ...], cursors: Cursors) -> tuple[Assignment, list[Target]]:
         queue = info.shape.queue
         assignment = assign(queue, info.shape.plan(counts), cursors, self._oracle(info))
         if assignment.mode is not Mode.PREEMPT:
@@ -193,9 +189,7 @@ class Scheduler:
         request = Request(info, queue, assignment.contested, assignment.requests())
         return assignment, self.find_targets(request)
 
-    def _with_fewer_pods(
-        self, info: Info, cursors: dict[tuple[int, int], int]
-    ) -> tuple[Assignment, list[Target]] | None:
+    def _with_fewer_pods(self, info: Info, cursors: Cursors) -> tuple[Assignment, list[Target]] | None:
         """Search by bisection for the most pods with which the workload fits or can preempt; None where none do."""
         pod_sets = info.shape.pod_sets
         deltas = [p.count - (p.count if p.min_count is None else p.min_count) for p in pod_sets]

@@ -161,8 +161,7 @@ class _Search:
         return mine, theirs
 
     def _next_queue(self) -> Queue | None:
-        """Return the queue to take from: from the root, always the child with the highest share; None when all is
-        ruled out."""
+        """Return the queue to take from, walking from the root to the child with the highest share; None at the end."""
         own = self.request.queue
         if own.node.parent is None:
             return own if self.candidates.get(own) and own.node not in self.pruned else None
@@ -218,5 +217,3 @@ class _Search:
         for child in cohort.children:
             if child.is_queue is queues and child not in self.pruned:
                 yield child, self.shares.share(child)
-
-

@@ -60,7 +60,7 @@ class Objects:
     configuration: Configuration | None = None
 
     def parents(self) -> dict[str, str]:
-        """Return the cohort of every ClusterQueue and Cohort that has one, keyed by `queue/<name>` or `cohort/<name>`."""
+        """Return the cohort of everything that has one; keys are `queue/<name>` and `cohort/<name>`."""
         queues = {f"queue/{name}": spec.cohort_name for name, spec in self.cluster_queues.items()}
         cohorts = {f"cohort/{name}": spec.parent_name for name, spec in self.cohorts.items()}
         return {child: f"cohort/{parent}" for child, parent in {**queues, **cohorts}.items() if parent}
@@ -102,9 +102,11 @@ def _judged(manifests: Manifests) -> Iterator[tuple[Manifest, Api | None, list[F
             try:
                 yield manifest, model.model_validate(converted(manifest)), []
             except ValidationError as error:
-                yield manifest, None, [
-                    _refused(manifest, (*prefix, *path), message) for path, message in mistakes(error, model)
-                ]
+                yield (
+                    manifest,
+                    None,
+                    [_refused(manifest, (*prefix, *path), message) for path, message in mistakes(error, model)],
+                )
 
 
 def _refused(manifest: Manifest, path: tuple[Any, ...], message: str) -> Finding:
@@ -127,7 +129,7 @@ def converted(manifest: Manifest) -> Mapping[str, Any]:
 
 def _configuration(manifests: Manifests) -> tuple[Configuration | None, list[Finding]]:
     """Return the manager's Configuration, bare or in a ConfigMap; where there are several, the first in order."""
-    for manifest, value, document in _configurations(manifests):
+    for manifest, value, document in configurations(manifests):
         current = {key: part for key, part in value.items() if key != "metadata"}
         try:
             return Configuration.model_validate(current), []
@@ -146,7 +148,8 @@ def _configuration(manifests: Manifests) -> tuple[Configuration | None, list[Fin
     return None, []
 
 
-def _configurations(manifests: Manifests) -> Iterator[tuple[Manifest, Mapping[str, Any], Document | None]]:
+def configurations(manifests: Manifests) -> Iterator[tuple[Manifest, Mapping[str, Any], Document | None]]:
+    """Yield the manager's Configurations: bare, or in a ConfigMap (then with the document inside)."""
     for manifest in manifests.of_kind(CONFIG_GROUP, "Configuration"):
         yield manifest, manifest.body, None
     for manifest in manifests.of_kind("", "ConfigMap"):

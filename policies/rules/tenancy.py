@@ -1,0 +1,81 @@
+"""T: namespaces, their quotas and limits."""
+
+from collections.abc import Iterator
+
+from policies.rule import Problem, rule
+from scheduling.world import World
+from tenancy.finding import Severity
+from tenancy.manifests import Manifest
+
+UNQUALIFIED = frozenset({"cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"})
+COUNTED = ("requests.", "count/")
+DEVICE_CLASS = ".deviceclass.resource.k8s.io/"
+
+QUOTA = """
+    apiVersion: v1
+    kind: ResourceQuota
+    metadata: {name: gpus, namespace: vision-train}
+    spec: {hard: {requests.nvidia.com/gpu: 8}}
+    """
+LIMITS = """
+    apiVersion: v1
+    kind: LimitRange
+    metadata: {name: defaults, namespace: vision-train}
+    spec:
+      limits:
+      - {type: Container, defaultRequest: {cpu: 1, memory: 1Gi}}
+    """
+
+
+def hard(quota: Manifest) -> dict[str, object]:
+    """Return the hard limits of a ResourceQuota."""
+    found = quota.spec.get("hard")
+    return found if isinstance(found, dict) else {}
+
+
+@rule("T001", Severity.HIGH, bad=QUOTA.replace("requests.", "limits."), good=QUOTA)
+def quota_keys_are_counted(world: World) -> Iterator[Problem]:
+    """A ResourceQuota limits devices by the key that is counted: `requests.<resource>`.
+
+    The API server accepts `limits.nvidia.com/gpu` and plain `nvidia.com/gpu` and never counts anything against them:
+    the quota looks right and limits nothing. Write `requests.nvidia.com/gpu`.
+    """
+    for quota in world.manifests.of_kind("", "ResourceQuota"):
+        for key in hard(quota):
+            if "/" in key and not key.startswith(COUNTED) and DEVICE_CLASS not in key:
+                right = f"requests.{key.removeprefix('limits.')}"
+                message = f"{quota.key}: {key} is accepted and never counted; write {right}"
+                yield Problem(message, quota, ("spec", "hard", key))
+
+
+@rule(
+    "T002",
+    Severity.MEDIUM,
+    bad=QUOTA.replace("requests.nvidia.com/gpu: 8", "requests.cpu: 64"),
+    good=QUOTA.replace("requests.nvidia.com/gpu: 8", "requests.cpu: 64") + "---" + LIMITS,
+)
+def limits_beside_quotas(world: World) -> Iterator[Problem]:
+    """A namespace with a CPU or memory quota has a LimitRange that gives containers defaults.
+
+    Under such a quota the API server refuses every pod with a container that does not say its own amounts, those of
+    operators and sidecars too. Add a LimitRange with defaultRequest (or default) for what the quota limits.
+    """
+    defaults: dict[str, set[str]] = {}
+    for limit_range in world.manifests.of_kind("", "LimitRange"):
+        defaults.setdefault(limit_range.key.namespace, set()).update(_defaulted(limit_range))
+    for quota in world.manifests.of_kind("", "ResourceQuota"):
+        for key in sorted(UNQUALIFIED.intersection(hard(quota))):
+            if key.rpartition(".")[2] not in defaults.get(quota.key.namespace, set()):
+                message = f"{quota.key} limits {key}, and no LimitRange of the namespace gives containers a default"
+                yield Problem(message, quota, ("spec", "hard", key))
+
+
+def _defaulted(limit_range: Manifest) -> set[str]:
+    limits = limit_range.spec.get("limits")
+    found = set()
+    for limit in limits if isinstance(limits, list) else []:
+        if isinstance(limit, dict) and limit.get("type") == "Container":
+            for name in ("default", "defaultRequest"):
+                values = limit.get(name)
+                found |= {str(key) for key in values} if isinstance(values, dict) else set()
+    return found

@@ -1,0 +1,147 @@
+"""The engines: Kueue, and the baselines that quotas are compared with."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from scheduling.kueue.cluster import Cluster
+from scheduling.kueue.cycle import Admitted, Scheduler
+from scheduling.kueue.objects import LocalQueueKey, Objects
+from scheduling.kueue.queues import Queue
+from scheduling.kueue.reasons import why_pending
+from scheduling.kueue.workload import Info, PodSet
+from simulator import baselines
+from simulator.clock import Placed, Started, Stopped
+from simulator.ledger import Amounts
+from simulator.workload import BYTES, SCALE, Workload
+from tenancy.errors import MusterError
+
+MILLI = frozenset({"cpu"})
+
+
+def kueue_units(resource: str, amount: int) -> int:
+    """Turn an amount of a Workload into Kueue's units: devices are whole, rounded up.
+
+    >>> kueue_units("nvidia.com/gpu", 460), kueue_units("cpu", 1500)
+    (1, 1500)
+    """
+    return amount if resource in BYTES or resource in MILLI else -(-amount // SCALE)
+
+
+def ledger_amount(resource: str, amount: int) -> int:
+    """Turn an amount in Kueue's units into that of a Workload and of the ledger."""
+    return amount if resource in BYTES or resource in MILLI else amount * SCALE
+
+
+class KueueEngine:
+    """Replays workloads through Kueue's decisions on the queues of a world."""
+
+    def __init__(self, objects: Objects, workloads: Sequence[Workload], by_priority: bool = True) -> None:
+        """Put every workload into its class; MusterError where one names a LocalQueue that does not exist.
+
+        Without *by_priority* all are equally important.
+        """
+        self.by_priority = by_priority
+        self.cluster = Cluster(objects)
+        self.scheduler = Scheduler(self.cluster)
+        self.pod_sets: dict[tuple[object, ...], tuple[PodSet, ...]] = {}
+        self.infos = [self._info(number, workload) for number, workload in enumerate(workloads)]
+        self.placements: dict[int, tuple[object, tuple[Placed, ...]]] = {}
+
+    def _info(self, number: int, workload: Workload) -> Info:
+        queue = self._queue(workload)
+        key = tuple(
+            (p.name, p.count, p.min_count, tuple(p.requests.items()), repr(p.template), repr(p.topology))
+            for p in workload.pod_sets
+        )
+        pod_sets = self.pod_sets.get(key)
+        if pod_sets is None:
+            pod_sets = self.pod_sets[key] = tuple(
+                PodSet(
+                    p.name,
+                    p.count,
+                    tuple((resource, kueue_units(resource, amount)) for resource, amount in sorted(p.requests.items())),
+                    p.min_count,
+                    p.template,
+                    p.topology,
+                )
+                for p in workload.pod_sets
+            )
+        priority = workload.priority if self.by_priority else 0
+        return Info(number, workload.name, workload.arrival, queue.shape(priority, pod_sets, key))
+
+    def _queue(self, workload: Workload) -> Queue:
+        local = self.cluster.objects.local_queues.get(LocalQueueKey(workload.namespace, workload.queue))
+        if local is None or local.cluster_queue not in self.cluster.queues:
+            where = f"{workload.namespace}/{workload.queue}"
+            raise MusterError(f"workload {workload.name} names LocalQueue {where}, which leads to no ClusterQueue")
+        return self.cluster.queues[local.cluster_queue]
+
+    def arrive(self, workload: int) -> None:
+        """Let a workload wait in its queue."""
+        self.scheduler.arrive(self.infos[workload])
+
+    def finish(self, workloads: Sequence[int]) -> None:
+        """Let running workloads end."""
+        self.scheduler.finish([self.infos[number] for number in workloads])
+
+    def settle(self, now: int) -> Iterator[Started | Stopped]:
+        """Yield admissions and preemptions until nothing more happens at *now*."""
+        for decision in self.scheduler.settle(now):
+            if isinstance(decision, Admitted):
+                info = decision.info
+                yield Started(info.uid, info.shape.queue.name, self._placed(decision), decision.cycle)
+            else:
+                yield Stopped(decision.info.uid, decision.by.uid, decision.target.reason.value, decision.cycle)
+
+    def _placed(self, decision: Admitted) -> tuple[Placed, ...]:
+        """Return what was assigned; an assignment that is shared by several workloads is worked out once."""
+        assignment = decision.assignment
+        found = self.placements.get(id(assignment))
+        if found is not None and found[0] is assignment:
+            return found[1]
+        placed = tuple(self._placements(decision))
+        self.placements = {id(assignment): (assignment, placed)}
+        return placed
+
+    def _placements(self, decision: Admitted) -> Iterator[Placed]:
+        plan = decision.assignment.plan
+        for number, flavors in decision.assignment.flavors():
+            by_flavor: dict[str, list[tuple[str, int]]] = {}
+            for resource, flavor in flavors.items():
+                amount = ledger_amount(resource, plan.requests[number][resource])
+                by_flavor.setdefault(flavor, []).append((resource, amount))
+            name = decision.info.shape.pod_sets[number].name
+            for flavor, amounts in by_flavor.items():
+                yield Placed(name, plan.counts[number], flavor, tuple(amounts))
+
+    def why(self, workload: int) -> str:
+        """Return why a workload that waits has no quota."""
+        return str(why_pending(self.infos[workload]))
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An engine of the table: Kueue's decisions on *objects* changed so, with or without priorities."""
+
+    help: str
+    objects: Callable[[Objects], Objects]
+    by_priority: bool = True
+
+
+ENGINES: Mapping[str, Variant] = {
+    "kueue": Variant("the world as it is declared", lambda objects: objects),
+    "fifo": Variant("all quota in one queue, first come first served, nobody preempts", baselines.fifo, False),
+    "static": Variant("the same quota cut into isolated partitions, one for each queue", baselines.static),
+}
+
+
+def make_engine(name: str, objects: Objects, workloads: Sequence[Workload]) -> KueueEngine:
+    """Return the engine *name* of the table over *objects*."""
+    variant = ENGINES[name]
+    return KueueEngine(variant.objects(objects), workloads, variant.by_priority)
+
+
+def requested(workload: Workload) -> Amounts:
+    """Return what all pods of *workload* ask for together."""
+    resources = sorted({resource for pod_set in workload.pod_sets for resource in pod_set.requests})
+    return tuple((resource, workload.total(resource)) for resource in resources)
