@@ -99,7 +99,7 @@ def _alone(spec: ClusterQueueSpec, share: Mapping[Pair, int]) -> ClusterQueueSpe
         for group in spec.resource_groups
     ]
     preemption = Preemption.model_validate({"withinClusterQueue": spec.preemption.within_cluster_queue})
-    return spec.model_copy(update={"cohort_name": "", "resource_groups": tuple(groups), "preemption": preemption})
+    return spec.model_copy(update={"cohort_name": None, "resource_groups": tuple(groups), "preemption": preemption})
 
 
 def _group(flavors: Iterable[str], covered: Sequence[str], amount: Callable[[Pair], int]) -> ResourceGroup:

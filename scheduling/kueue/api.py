@@ -6,14 +6,16 @@ They follow Kueue v0.19.2: CRD schemas, CEL rules and webhooks. Fields that we d
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from tenancy import quantity
-from tenancy.names import LABEL
+from tenancy.names import SubdomainName
 from tenancy.schema import Model
 
 StopPolicy = Literal["None", "Hold", "HoldAndDrain"]
-Name = Annotated[str, StringConstraints(pattern=rf"^{LABEL}(\.{LABEL})*$", max_length=253)]
+Name = SubdomainName
+OptionalName = Annotated[SubdomainName | None, BeforeValidator(lambda value: value or None)]
+"""The name of an object; none may be written as an empty text."""
 
 
 def _amount(value: str | int | float) -> str | int | float:
@@ -148,7 +150,7 @@ class AdmissionScope(Api):
 class ClusterQueueSpec(WithResourceGroups):
     """The spec of a ClusterQueue."""
 
-    cohort_name: Name | Literal[""] = ""
+    cohort_name: OptionalName = None
     queueing_strategy: Literal["StrictFIFO", "BestEffortFIFO"] = "BestEffortFIFO"
     namespace_selector: Mapping[str, Any] | None = None
     flavor_fungibility: Fungibility = Fungibility()
@@ -174,7 +176,7 @@ class ClusterQueueSpec(WithResourceGroups):
 class CohortSpec(WithResourceGroups):
     """The spec of a Cohort."""
 
-    parent_name: Name | Literal[""] = ""
+    parent_name: OptionalName = None
     fair_sharing: FairSharing = FairSharing()
 
     @model_validator(mode="after")
