@@ -100,10 +100,10 @@ class Ledger:
     about: Mapping[str, Any]
 
     @property
-    def end(self) -> int:
-        """Return the last instant at which anything happened."""
-        ends = (span.end for span in self.spans)
-        return max(max(ends, default=0), max((outcome.arrival for outcome in self.outcomes), default=0))
+    def busy(self) -> int:
+        """Return how long jobs kept arriving; of a run whose jobs all came at once, how long it took."""
+        arriving = max((outcome.arrival for outcome in self.outcomes), default=0)
+        return arriving or max((span.end for span in self.spans), default=0)
 
 
 def write(ledger: Ledger, path: Path) -> None:

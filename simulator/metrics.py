@@ -1,6 +1,6 @@
 """What a ledger comes to, per team and overall: waits, completion, slowdown, use of pools, borrowing and lending."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -212,7 +212,7 @@ class PoolMetrics:
 
 
 def by_pool(ledger: Ledger, pool_of: Callable[[str], str]) -> dict[str, PoolMetrics]:
-    """Return how much of each pool's devices (CPUs where it has none) was allocated, from start to end of the run.
+    """Return how much of each pool's devices (CPUs where it has none) was allocated while jobs kept arriving.
 
     *pool_of* gives the pool of a flavor.
     """
@@ -222,8 +222,10 @@ def by_pool(ledger: Ledger, pool_of: Callable[[str], str]) -> dict[str, PoolMetr
         size[resource] = size.get(resource, 0) + amount
     chosen = {pool: _counted(resources) for pool, resources in sizes.items()}
     used = dict.fromkeys(sizes, 0)
-    for pool, amount in _used(ledger, pool_of, chosen):
-        used[pool] += amount
+    for span in ledger.spans:
+        pool = pool_of(span.flavor)
+        time = max(0, min(span.end, ledger.busy) - span.start)
+        used[pool] += sum(amount for resource, amount in span.amounts if resource == chosen[pool]) * time
     return {
         pool: PoolMetrics(resource, sizes[pool][resource], _share(used[pool], sizes[pool][resource], resource, ledger))
         for pool, resource in chosen.items()
@@ -232,18 +234,10 @@ def by_pool(ledger: Ledger, pool_of: Callable[[str], str]) -> dict[str, PoolMetr
 
 def _counted(sizes: Mapping[str, int]) -> str:
     devices = sorted(resource for resource, size in sizes.items() if resource not in NOT_DEVICES and size)
-    return devices[0] if devices else "cpu" if "cpu" in sizes else sorted(sizes)[0]
-
-
-def _used(ledger: Ledger, pool_of: Callable[[str], str], chosen: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    for span in ledger.spans:
-        pool = pool_of(span.flavor)
-        for resource, amount in span.amounts:
-            if chosen.get(pool) == resource:
-                yield pool, amount * (span.end - span.start)
+    return devices[0] if devices else "cpu" if "cpu" in sizes else min(sizes)
 
 
 def _share(used: int, size: int, resource: str, ledger: Ledger) -> float:
     scale = 1000 if resource not in NOT_DEVICES else 1
-    available = size * scale * ledger.end
+    available = size * scale * ledger.busy
     return used / available if available else 0.0

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from scheduling.kueue.shares import flavor_pools
 from simulator.compare import Paired
 from simulator.ledger import Ledger
 from simulator.metrics import Spread, TeamMetrics, by_pool, by_team
 from tenancy.environment import Environment
-from scheduling.kueue.shares import flavor_pools
 from tenancy.terminal import print_table, say
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
@@ -39,7 +39,7 @@ def print_summary(ledger: Ledger, environment: Environment | None) -> None:
     print_table("", columns, [_row(name, metrics) for name, metrics in by_team(ledger).items()])
     pools = by_pool(ledger, pool_namer(environment))
     rows = [(name, pool.resource, pool.size, f"{pool.allocated:.1%}") for name, pool in pools.items()]
-    print_table("", ["pool", "counted", "size", "allocated"], rows, left=2)
+    print_table("", ["pool", "counted", "size (Kueue's units)", "allocated while jobs came"], rows, left=2)
     for reason, count in _never(ledger).items():
         say(f"{count} jobs never started: {reason}")
 

@@ -1,6 +1,7 @@
 """G: gangs and jobs against the queues that they name."""
 
 from collections.abc import Iterator
+from inspect import cleandoc
 
 from policies.rule import NotApplicable, Problem, rule
 from policies.rules.kueue import FLAVOR, LOCAL_QUEUE, QUEUE
@@ -15,7 +16,7 @@ from tenancy.errors import ConfigError
 from tenancy.finding import Severity
 from tenancy.quantity import written
 
-GANG = """
+GANG = cleandoc("""
     apiVersion: batch/v1
     kind: Job
     metadata:
@@ -30,8 +31,8 @@ GANG = """
           - name: worker
             image: registry.example.org/finetune
             resources: {requests: {nvidia.com/gpu: 4}, limits: {nvidia.com/gpu: 4}}
-    """
-WORLD = f"{QUEUE}---{FLAVOR}---{LOCAL_QUEUE}---{GANG}"
+    """)
+WORLD = f"{QUEUE}\n---\n{FLAVOR}\n---\n{LOCAL_QUEUE}\n---\n{GANG}"
 
 
 def kueue_objects(world: World) -> Objects:

@@ -1,6 +1,7 @@
 """K: Kueue's objects and what they refer to."""
 
 from collections.abc import Iterator
+from inspect import cleandoc
 
 from policies.rule import NotApplicable, Problem, rule
 from scheduling.kueue.objects import refusals
@@ -10,12 +11,12 @@ from tenancy.kinds import KUEUE
 from tenancy.manifests import Manifest, Manifests
 from tenancy.mistakes import did_you_mean
 
-FLAVOR = """
+FLAVOR = cleandoc("""
     apiVersion: kueue.x-k8s.io/v1beta2
     kind: ResourceFlavor
     metadata: {name: h100}
-    """
-QUEUE = """
+    """)
+QUEUE = cleandoc("""
     apiVersion: kueue.x-k8s.io/v1beta2
     kind: ClusterQueue
     metadata: {name: vision}
@@ -26,13 +27,13 @@ QUEUE = """
         flavors:
         - name: h100
           resources: [{name: nvidia.com/gpu, nominalQuota: 8}]
-    """
-LOCAL_QUEUE = """
+    """)
+LOCAL_QUEUE = cleandoc("""
     apiVersion: kueue.x-k8s.io/v1beta2
     kind: LocalQueue
     metadata: {name: default, namespace: vision-train}
     spec: {clusterQueue: vision}
-    """
+    """)
 
 
 def names(manifests: Manifests, kind: str) -> set[str]:
@@ -66,7 +67,7 @@ def accepted_by_kueue(world: World) -> Iterator[Problem]:
         yield Problem(f"{finding.target}: {field}{finding.message}", place=finding.place)
 
 
-@rule("K001", Severity.HIGH, bad=QUEUE + "---" + FLAVOR.replace("h100", "a100"), good=QUEUE + "---" + FLAVOR)
+@rule("K001", Severity.HIGH, bad=QUEUE + "\n---\n" + FLAVOR.replace("h100", "a100"), good=QUEUE + "\n---\n" + FLAVOR)
 def flavors_exist(world: World) -> Iterator[Problem]:
     """Every flavor that a ClusterQueue names exists.
 
@@ -89,8 +90,8 @@ def flavors_exist(world: World) -> Iterator[Problem]:
 @rule(
     "K002",
     Severity.HIGH,
-    bad=LOCAL_QUEUE.replace("vision}", "visoin}") + "---" + QUEUE,
-    good=LOCAL_QUEUE + "---" + QUEUE,
+    bad=LOCAL_QUEUE.replace("vision}", "visoin}") + "\n---\n" + QUEUE,
+    good=LOCAL_QUEUE + "\n---\n" + QUEUE,
 )
 def local_queues_lead_somewhere(world: World) -> Iterator[Problem]:
     """Every LocalQueue leads to a ClusterQueue that exists.

@@ -1,6 +1,7 @@
 """T: namespaces, their quotas and limits."""
 
 from collections.abc import Iterator
+from inspect import cleandoc
 
 from policies.rule import Problem, rule
 from scheduling.world import World
@@ -11,20 +12,20 @@ UNQUALIFIED = frozenset({"cpu", "memory", "requests.cpu", "requests.memory", "li
 COUNTED = ("requests.", "count/")
 DEVICE_CLASS = ".deviceclass.resource.k8s.io/"
 
-QUOTA = """
+QUOTA = cleandoc("""
     apiVersion: v1
     kind: ResourceQuota
     metadata: {name: gpus, namespace: vision-train}
     spec: {hard: {requests.nvidia.com/gpu: 8}}
-    """
-LIMITS = """
+    """)
+LIMITS = cleandoc("""
     apiVersion: v1
     kind: LimitRange
     metadata: {name: defaults, namespace: vision-train}
     spec:
       limits:
       - {type: Container, defaultRequest: {cpu: 1, memory: 1Gi}}
-    """
+    """)
 
 
 def hard(quota: Manifest) -> dict[str, object]:
@@ -52,7 +53,7 @@ def quota_keys_are_counted(world: World) -> Iterator[Problem]:
     "T002",
     Severity.MEDIUM,
     bad=QUOTA.replace("requests.nvidia.com/gpu: 8", "requests.cpu: 64"),
-    good=QUOTA.replace("requests.nvidia.com/gpu: 8", "requests.cpu: 64") + "---" + LIMITS,
+    good=QUOTA.replace("requests.nvidia.com/gpu: 8", "requests.cpu: 64") + "\n---\n" + LIMITS,
 )
 def limits_beside_quotas(world: World) -> Iterator[Problem]:
     """A namespace with a CPU or memory quota has a LimitRange that gives containers defaults.
