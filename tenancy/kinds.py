@@ -1,4 +1,4 @@
-"""What is to be known of each kind of object: scope, order, immutable fields, protection.
+"""What is to be known of each kind of object: scope, order, immutable fields, references, protection.
 
 `diff`, the change rules and the Pulumi options all read this table. Immutable fields are those that the API server,
 a CEL rule or a webhook refuses to change (Kubernetes 1.35, Kueue 0.19.2, JobSet, Volcano 1.14): a change there is a
@@ -7,7 +7,7 @@ replacement.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tenancy.quantity import quantity
 
@@ -18,12 +18,23 @@ JOBSET = "jobset.x-k8s.io"
 RBAC = "rbac.authorization.k8s.io"
 
 
+class Reference(NamedTuple):
+    """A field that names another object, of *kind* in *group*; in *path*, `*` stands for every item of a list.
+
+    Where that kind is namespaced, the object is in the same namespace.
+    """
+
+    path: tuple[str, ...]
+    group: str
+    kind: str
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind: *order* says when it is made (lower first), *immutable* which fields a change replaces the object for.
 
-    *quantities* are the fields (or parents of fields) that compare by value; *after* names kinds that must exist
-    before an object of this kind in the same namespace, or in the cluster where they are not namespaced.
+    *quantities* are the fields (or parents of fields) that compare by value; *written* are fields that a controller
+    goes on to write, whose value in the cluster is no drift.
     """
 
     group: str
@@ -33,12 +44,19 @@ class Kind:
     immutable: tuple[str, ...] = ()
     quantities: frozenset[str] = field(default_factory=frozenset)
     protected: bool = False
+    written: tuple[str, ...] = ()
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """Return the fields by which an object of this kind names what it needs."""
+        return REFERENCES.get((self.group, self.name), ())
 
 
 QUOTAS = frozenset({"nominalQuota", "borrowingLimit", "lendingLimit", "weight"})
 LIMITS = frozenset({"default", "defaultRequest", "min", "max", "maxLimitRequestRatio"})
 REQUESTS = frozenset({"requests", "limits", "minResources", "overhead"})
 VOLCANO = frozenset({"capability", "deserved", "resource"})
+SUSPEND = ("spec.suspend",)
 POD_TEMPLATE = ("spec.template", "spec.completions", "spec.completionMode", "spec.selector", "spec.podFailurePolicy")
 
 _ALL = (
@@ -62,13 +80,53 @@ _ALL = (
     Kind("networking.k8s.io", "NetworkPolicy", True, 9),
     Kind(KUEUE, "LocalQueue", True, 10, ("spec.clusterQueue",), QUOTAS, protected=True),
     Kind("", "Pod", True, 11, ("spec",), REQUESTS),
-    Kind("batch", "Job", True, 11, POD_TEMPLATE, REQUESTS),
-    Kind(JOBSET, "JobSet", True, 11, ("spec.replicatedJobs", "spec.network"), REQUESTS),
+    Kind("batch", "Job", True, 11, POD_TEMPLATE, REQUESTS, written=SUSPEND),
+    Kind(JOBSET, "JobSet", True, 11, ("spec.replicatedJobs", "spec.network"), REQUESTS, written=SUSPEND),
     Kind(VOLCANO_JOBS, "Job", True, 11, ("spec.tasks", "spec.schedulerName", "spec.queue"), REQUESTS),
     Kind(KUEUE, "Workload", True, 12, (), REQUESTS),
     Kind("", "Node", False, 13, (), frozenset({"allocatable", "capacity"})),
 )
 KINDS: Mapping[tuple[str, str], Kind] = {(kind.group, kind.name): kind for kind in _ALL}
+
+
+def _names(path: str, group: str, kind: str) -> Reference:
+    return Reference(tuple(path.split()), group, kind)
+
+
+def _pods(template: str) -> tuple[Reference, ...]:
+    """Return what the pod template at *template* names."""
+    return (
+        _names(f"{template} spec serviceAccountName", "", "ServiceAccount"),
+        _names(f"{template} spec priorityClassName", "scheduling.k8s.io", "PriorityClass"),
+    )
+
+
+_QUEUED = (
+    _names(f"metadata labels {KUEUE}/queue-name", KUEUE, "LocalQueue"),
+    _names(f"metadata labels {KUEUE}/priority-class", KUEUE, "WorkloadPriorityClass"),
+)
+REFERENCES: Mapping[tuple[str, str], tuple[Reference, ...]] = {
+    (KUEUE, "ResourceFlavor"): (_names("spec topologyName", KUEUE, "Topology"),),
+    (KUEUE, "Cohort"): (
+        _names("spec parentName", KUEUE, "Cohort"),
+        _names("spec resourceGroups * flavors * name", KUEUE, "ResourceFlavor"),
+    ),
+    (KUEUE, "ClusterQueue"): (
+        _names("spec cohortName", KUEUE, "Cohort"),
+        _names("spec resourceGroups * flavors * name", KUEUE, "ResourceFlavor"),
+        _names("spec admissionChecksStrategy admissionChecks * name", KUEUE, "AdmissionCheck"),
+    ),
+    (KUEUE, "LocalQueue"): (_names("spec clusterQueue", KUEUE, "ClusterQueue"),),
+    (RBAC, "ClusterRoleBinding"): (_names("roleRef name", RBAC, "ClusterRole"),),
+    (RBAC, "RoleBinding"): (_names("roleRef name", RBAC, "Role"),),
+    ("batch", "Job"): (*_QUEUED, *_pods("spec template")),
+    (JOBSET, "JobSet"): (*_QUEUED, *_pods("spec replicatedJobs * template spec template")),
+    (VOLCANO_JOBS, "Job"): (
+        _names("spec queue", VOLCANO_QUEUES, "Queue"),
+        _names("spec priorityClassName", "scheduling.k8s.io", "PriorityClass"),
+        *_pods("spec tasks * template"),
+    ),
+}
 LAST = max(kind.order for kind in _ALL) + 1
 
 
