@@ -6,19 +6,21 @@ from typing import Any
 from scheduling.kueue.declare import LOCAL_QUEUE
 from tenancy import quantity
 from tenancy.environment import Environment
+from tenancy.gang import gang_kind
 from tenancy.job_kinds import JobKind
 from tenancy.kinds import JOBSET, KUEUE, VOLCANO_JOBS
 from tenancy.manifests import Manifest, declared
-from tenancy.names import joined
+from tenancy.names import LONGEST_LABEL, joined
 from tenancy.namespaces import JOBS_ACCOUNT, metadata, namespace_name, origin
-from tenancy.pool import Node
+from tenancy.pool import Node, node_labels
 from tenancy.priorities import priority_of
-from tenancy.references import gang_kind
+from tenancy.promise import allowed_tiers
 from tenancy.team import Gang, GangTask, Team
 
 Body = dict[str, Any]
-NAME_IN_POD = 50
-"""Jobs of a JobSet are called `<set>-<task>-<index>` and their pods longer still: names of 63 characters need room."""
+LONGEST_NAME = 50
+AROUND_NAME = len("--0--abcde")
+"""What stands beside names and index in `<set>-<task>-0-<index>-abcde`, the longest name of a gang's pod."""
 
 
 def declare(environment: Environment) -> Iterator[Manifest]:
@@ -60,7 +62,7 @@ def _volcano_job(environment: Environment, team: Team, key: str, gang: Gang) -> 
     return {
         "apiVersion": f"{VOLCANO_JOBS}/v1alpha1",
         "kind": "Job",
-        "metadata": metadata(team, joined(key, longest=NAME_IN_POD), namespace_name(team, gang.namespace)),
+        "metadata": metadata(team, _name(key, gang), namespace_name(team, gang.namespace)),
         "spec": {
             "schedulerName": "volcano",
             "queue": team.prefix,
@@ -74,8 +76,14 @@ def _volcano_job(environment: Environment, team: Team, key: str, gang: Gang) -> 
 _BODIES = {JobKind.JOB: _job, JobKind.JOB_SET: _job_set, JobKind.VOLCANO_JOB: _volcano_job}
 
 
+def _name(key: str, gang: Gang) -> str:
+    """Return the name of the gang's job, with room for those of its pods, which must be labels too."""
+    longest = max(len(task.name) + len(str(task.replicas - 1)) for task in gang.tasks)
+    return joined(key, longest=min(LONGEST_NAME, LONGEST_LABEL - longest - AROUND_NAME))
+
+
 def _metadata(environment: Environment, team: Team, key: str, gang: Gang) -> Body:
-    common = metadata(team, joined(key, longest=NAME_IN_POD), namespace_name(team, gang.namespace))
+    common = metadata(team, _name(key, gang), namespace_name(team, gang.namespace))
     priority = priority_of(environment, team, gang)
     queue = {f"{KUEUE}/queue-name": LOCAL_QUEUE, **({f"{KUEUE}/priority-class": priority} if priority else {})}
     return {**common, "labels": {**common["labels"], **queue}}
@@ -110,20 +118,43 @@ def _template(environment: Environment, team: Team, gang: Gang, task: GangTask) 
             "serviceAccountName": JOBS_ACCOUNT,
             "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
             **({"priorityClassName": priority} if priority else {}),
-            **_on_pool(environment, gang),
+            **on_pool(environment, gang.pool),
+            **_tolerations(environment, team, gang),
             "containers": [container],
         }
     }
 
 
-def _on_pool(environment: Environment, gang: Gang) -> Body:
-    """Ask for the labels that all tiers of the gang's pool have in common."""
-    if gang.pool is None:
+def on_pool(environment: Environment, pool: str | None) -> Body:
+    """Keep pods to *pool* by what the labels of its tiers share, or tier by tier; for nothing without a pool."""
+    if pool is None:
         return {}
-    tiers = environment.pools[gang.pool].tiers
-    labels = [dict(tier.labels) or {"muster/pool": gang.pool} for tier in tiers]
-    common = {key: value for key, value in labels[0].items() if all(other.get(key) == value for other in labels)}
-    return {"nodeSelector": common} if common else {}
+    labels = [node_labels(pool, tier) for tier in environment.pools[pool].tiers]
+    common = {key: value for key, value in labels[0].items() if all(tier.get(key) == value for tier in labels)}
+    others = [
+        node_labels(name, tier) for name, other in environment.pools.items() if name != pool for tier in other.tiers
+    ]
+    if common and not any(common.items() <= other.items() for other in others):
+        return {"nodeSelector": common}
+    terms = [
+        {"matchExpressions": [{"key": key, "operator": "In", "values": [value]} for key, value in tier.items()]}
+        for tier in labels
+    ]
+    required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
+    return {"affinity": {"nodeAffinity": required}}
+
+
+def _tolerations(environment: Environment, team: Team, gang: Gang) -> Body:
+    """Let pods onto the tainted tiers that the team may use; Kueue does that itself for the tier it admits to."""
+    if team.scheduler == "kueue":
+        return {}
+    quotas = {name: quota for name, quota in team.quota.items() if gang.pool in (None, name)}
+    tiers = [tier for name, quota in quotas.items() for tier in allowed_tiers(environment.pools[name], quota)]
+    taints = dict.fromkeys(taint for tier in tiers for taint in tier.taints)
+    tolerations = [
+        {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": taint.effect} for taint in taints
+    ]
+    return {"tolerations": tolerations} if tolerations else {}
 
 
 def pod_resources(environment: Environment, team: Team, gang: Gang, task: GangTask) -> Mapping[str, int]:
