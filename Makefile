@@ -35,8 +35,8 @@ check: .venv/dev.stamp ## format, lint, types, import contracts
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-bench: .venv/dev.stamp ## run the benchmarks (ratios to their limits)
-	.venv/bin/python -m pytest -q -m bench tests/benchmarks
+bench: .venv/dev.stamp ## run the benchmarks (ratios to a reference, against their limits)
+	.venv/bin/python -m pytest -q -m bench --benchmark-disable-gc --no-header tests/benchmarks
 
 golden: .venv/dev.stamp ## regenerate golden files and generated docs; review the diff
 	MUSTER_GOLDEN=write .venv/bin/python -m pytest -q tests/golden

@@ -222,12 +222,13 @@ def by_pool(ledger: Ledger, pool_of: Callable[[str], str]) -> dict[str, PoolMetr
         size[resource] = size.get(resource, 0) + amount
     chosen = {pool: _counted(resources) for pool, resources in sizes.items()}
     used = dict.fromkeys(sizes, 0)
+    busy = ledger.busy
     for span in ledger.spans:
         pool = pool_of(span.flavor)
-        time = max(0, min(span.end, ledger.busy) - span.start)
+        time = max(0, min(span.end, busy) - span.start)
         used[pool] += sum(amount for resource, amount in span.amounts if resource == chosen[pool]) * time
     return {
-        pool: PoolMetrics(resource, sizes[pool][resource], _share(used[pool], sizes[pool][resource], resource, ledger))
+        pool: PoolMetrics(resource, sizes[pool][resource], _share(used[pool], sizes[pool][resource] * busy, resource))
         for pool, resource in chosen.items()
     }
 
@@ -237,7 +238,7 @@ def _counted(sizes: Mapping[str, int]) -> str:
     return devices[0] if devices else "cpu" if "cpu" in sizes else min(sizes)
 
 
-def _share(used: int, size: int, resource: str, ledger: Ledger) -> float:
+def _share(used: int, available: int, resource: str) -> float:
+    """Return which share of *available* (Kueue's units times time) was *used* (a ledger's units times time)."""
     scale = 1000 if resource not in NOT_DEVICES else 1
-    available = size * scale * ledger.busy
-    return used / available if available else 0.0
+    return used / (available * scale) if available else 0.0

@@ -9,6 +9,7 @@ from simulator.compare import Paired
 from simulator.ledger import Ledger
 from simulator.metrics import Spread, TeamMetrics, by_pool, by_team
 from tenancy.environment import Environment
+from tenancy.quantity import written
 from tenancy.terminal import print_table, say
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
@@ -38,8 +39,11 @@ def print_summary(ledger: Ledger, environment: Environment | None) -> None:
     columns += ["GPU-hours", "borrowed", "lent", "preempted"]
     print_table("", columns, [_row(name, metrics) for name, metrics in by_team(ledger).items()])
     pools = by_pool(ledger, pool_namer(environment))
-    rows = [(name, pool.resource, pool.size, f"{pool.allocated:.1%}") for name, pool in pools.items()]
-    print_table("", ["pool", "counted", "size (Kueue's units)", "allocated while jobs came"], rows, left=2)
+    rows = [
+        (name, pool.resource, written(pool.resource, pool.size), f"{pool.allocated:.1%}")
+        for name, pool in pools.items()
+    ]
+    print_table("", ["pool", "counted", "size", "allocated while jobs came"], rows, left=2)
     for reason, count in _never(ledger).items():
         say(f"{count} jobs never started: {reason}")
 
