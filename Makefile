@@ -23,8 +23,15 @@ help: ## list the targets
 	$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
 	@touch $@
 
+DEMO = demo-output
+MUSTER = .venv/bin/muster
 demo: .venv/run.stamp ## check, render, replay and compare an example environment (sets up .venv)
-	.venv/bin/python docs/demo.py
+	$(MUSTER) check stacks/prod
+	$(MUSTER) render stacks/prod -o $(DEMO)/manifests
+	$(MUSTER) trace generate stacks/prod --days 7 --load 2 --seed 7 -o $(DEMO)/history.csv
+	$(MUSTER) simulate stacks/prod --trace $(DEMO)/history.csv -o $(DEMO)/shared.parquet
+	$(MUSTER) simulate stacks/prod --trace $(DEMO)/history.csv --engine static -o $(DEMO)/isolated.parquet
+	$(MUSTER) compare $(DEMO)/isolated.parquet $(DEMO)/shared.parquet
 
 test: .venv/dev.stamp ## run all tests (sets up .venv)
 	.venv/bin/python -m pytest -n 2 -q

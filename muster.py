@@ -4,7 +4,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version
-from typing import NamedTuple
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from tenancy.terminal import Format
 
 ERROR = 2
 INTERRUPTED = 130
@@ -39,12 +43,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments[0] == "--version":
         sys.stdout.write(f"muster {version('muster')}\n")
         return 0
+    _print_anything()
     if arguments[0] not in VERBS:
         from tenancy.mistakes import did_you_mean
+        from tenancy.terminal import print_error
 
-        sys.stderr.write(f"there is no verb {arguments[0]!r}{did_you_mean(arguments[0], VERBS)}; see muster --help\n")
+        hint = did_you_mean(arguments[0], VERBS)
+        print_error(f"there is no verb {arguments[0]!r}{hint}; see muster --help", _format(arguments))
         return ERROR
     return _run(arguments[0], arguments[1:])
+
+
+def _print_anything() -> None:
+    """Let characters that the terminal's encoding lacks be printed as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _help() -> str:
@@ -63,23 +77,33 @@ def _help() -> str:
     )
 
 
+def _format(arguments: list[str]) -> "Format":
+    """Return the format that *arguments* ask for, also where they cannot be read otherwise."""
+    from tenancy.terminal import Format
+
+    words = " ".join(arguments)
+    return Format.JSON if "--format json" in words or "--format=json" in words else Format.TEXT
+
+
 def _run(verb: str, arguments: list[str]) -> int:
     import typer
 
     from tenancy.errors import MusterError
-    from tenancy.terminal import Format, print_error
+    from tenancy.terminal import print_error
 
-    words = " ".join(arguments)
-    output = Format.JSON if "--format json" in words or "--format=json" in words else Format.TEXT
+    output = _format(arguments)
     command = typer.main.get_command(import_module(VERBS[verb].module).app)
-    usage_error = typer.BadParameter.__mro__[1]
+    usage_error = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
     try:
-        result = command.main(arguments, prog_name=f"muster {verb}", standalone_mode=False)
+        code = int(command.main(arguments, prog_name=f"muster {verb}", standalone_mode=False) or 0)
+        sys.stdout.flush()
+        if code == INTERRUPTED:  # typer's answer to Ctrl-C, which it does not say
+            raise KeyboardInterrupt
     except MusterError as error:
         print_error(error, output)
         return ERROR
     except usage_error as error:
-        print_error(f"{error.format_message()} (see muster {verb} --help)", output)  # type: ignore[attr-defined]
+        print_error(f"{error.format_message()} (see muster {verb} --help)", output)
         return ERROR
     except (KeyboardInterrupt, typer.Abort):
         sys.stderr.write("interrupted\n")
@@ -87,7 +111,10 @@ def _run(verb: str, arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    return int(result or 0)
+    except OSError as error:
+        print_error(f"{error.filename or 'output'}: {error.strerror}", output)
+        return ERROR
+    return code
 
 
 if __name__ == "__main__":

@@ -11,12 +11,13 @@ from simulator.ledger import Amounts
 
 
 class Placed(NamedTuple):
-    """*pods* pods of a pod set that hold *amounts* of one *flavor*."""
+    """*pods* pods of a pod set that hold *amounts* of one *flavor*; *domain* is where, if that has a topology."""
 
     pod_set: str
     pods: int
     flavor: str
     amounts: Amounts
+    domain: tuple[str, ...] | None = None
 
 
 class Started(NamedTuple):

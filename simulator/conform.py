@@ -11,6 +11,7 @@ import json
 import lzma
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from tenancy.manifests import Manifest, Manifests, Origin, declared
 OPENERS: Mapping[str, Any] = {".xz": lzma.open, ".gz": gzip.open, ".bz2": bz2.open}
 SECOND = 1000
 BOTH_STRATEGIES = ["LessThanOrEqualToFinalShare", "LessThanInitialShare"]
+NOT_MODELLED = frozenset({"admissionChecksStrategy", "admissionScope", "concurrentAdmissionPolicy", "stopPolicy"})
+"""Fields of a ClusterQueue that change decisions in ways the engine does not know."""
 Decision = tuple[Any, ...]
 
 
@@ -65,9 +68,8 @@ def _lines(path: Path) -> Iterator[str]:
 
 def unsupported(scenario: Mapping[str, Any]) -> str | None:
     """Return which feature of *scenario* the engine does not model; None where it models all."""
-    if scenario.get("topologies"):
-        return "topology-aware scheduling"
-    return None
+    named = {field for queue in scenario["clusterQueues"] for field in queue["spec"] if field in NOT_MODELLED}
+    return min(named, default=None)
 
 
 def judge(scenario: Mapping[str, Any]) -> Verdict:
@@ -98,8 +100,8 @@ def _by_tree(decisions: Sequence[Decision], trees: Mapping[str, str]) -> dict[st
 def scenario_objects(scenario: Mapping[str, Any]) -> Objects:
     """Return the Kueue objects of *scenario*, with its part of the manager's Configuration."""
     found: list[Manifest] = []
-    for kind in ("resourceFlavors", "cohorts", "clusterQueues", "localQueues"):
-        found += [declared(body, Origin(Place(scenario["id"]))) for body in scenario[kind]]
+    for kind in ("resourceFlavors", "cohorts", "clusterQueues", "localQueues", "topologies", "nodes"):
+        found += [declared(body, Origin(Place(scenario["id"]))) for body in scenario.get(kind, ())]
     body: dict[str, Any] = {
         "apiVersion": "config.kueue.x-k8s.io/v1beta2",
         "kind": "Configuration",
@@ -137,8 +139,15 @@ def _amount(resource: str, value: Any) -> int:
 def _recorded(decision: Mapping[str, Any]) -> Decision:
     head = (decision["t"], decision["cycle"], decision["type"], decision["workload"], decision["clusterQueue"])
     if decision["type"] == "admitted":
-        return (*head, *((p["name"], p["count"], tuple(sorted(p["flavors"].items()))) for p in decision["assignment"]))
+        return (*head, *(_recorded_pod_set(pod_set) for pod_set in decision["assignment"]))
     return (*head, decision["by"], decision["reason"]) if decision["type"] == "preempted" else head
+
+
+def _recorded_pod_set(pod_set: Mapping[str, Any]) -> Decision:
+    """Return name, count, flavors by resource, and the pods in each domain of a topology."""
+    placed = pod_set.get("topologyAssignment") or {"domains": ()}
+    domains = ((tuple(domain["values"]), domain["count"]) for domain in placed["domains"])
+    return pod_set["name"], pod_set["count"], tuple(sorted(pod_set["flavors"].items())), tuple(domains)
 
 
 def _replayed(engine: KueueEngine, workloads: Sequence[Workload], most: int) -> Iterator[Decision]:
@@ -160,10 +169,10 @@ def _replayed(engine: KueueEngine, workloads: Sequence[Workload], most: int) -> 
 
 
 def _assignment(event: Started) -> Iterator[Decision]:
-    """Yield for each pod set its name, count and the flavor of each resource."""
-    flavors: dict[str, tuple[int, dict[str, str]]] = {}
-    for placed in event.placed:
-        _, by_resource = flavors.setdefault(placed.pod_set, (placed.pods, {}))
-        by_resource |= {resource: placed.flavor for resource, _ in placed.amounts}
-    for name, (count, by_resource) in flavors.items():
-        yield name, count, tuple(sorted(by_resource.items()))
+    """Yield for each pod set its name, count, the flavor of each resource, and the pods in each domain."""
+    for name, parts in groupby(event.placed, key=lambda placed: placed.pod_set):
+        placed = list(parts)
+        flavors = {resource: part.flavor for part in placed for resource, _ in part.amounts}
+        domains = tuple((part.domain, part.pods) for part in placed if part.domain)
+        count = sum(pods for _, pods in domains) if domains else placed[0].pods
+        yield name, count, tuple(sorted(flavors.items())), domains

@@ -8,6 +8,7 @@ from scheduling.kueue.cycle import Admitted, Scheduler
 from scheduling.kueue.objects import LocalQueueKey, Objects
 from scheduling.kueue.queues import Queue
 from scheduling.kueue.reasons import why_pending
+from scheduling.kueue.topology import Values
 from scheduling.kueue.workload import Info, PodSet
 from simulator import baselines
 from simulator.clock import Placed, Started, Stopped
@@ -104,15 +105,21 @@ class KueueEngine:
         return placed
 
     def _placements(self, decision: Admitted) -> Iterator[Placed]:
-        plan = decision.assignment.plan
-        for number, flavors in decision.assignment.flavors():
+        """Yield what each pod set holds, flavor by flavor and domain by domain."""
+        assignment = decision.assignment
+        plan = assignment.plan
+        for number, flavors in assignment.flavors():
             by_flavor: dict[str, list[tuple[str, int]]] = {}
             for resource, flavor in flavors.items():
                 amount = ledger_amount(resource, plan.requests[number][resource])
                 by_flavor.setdefault(flavor, []).append((resource, amount))
-            name = decision.info.shape.pod_sets[number].name
+            name, count = decision.info.shape.pod_sets[number].name, plan.counts[number]
             for flavor, amounts in by_flavor.items():
-                yield Placed(name, plan.counts[number], flavor, tuple(amounts))
+                everywhere: Mapping[Values | None, int] = {None: count}
+                domains = assignment.places.get(number) if flavor in self.cluster.topologies else None
+                for domain, pods in (domains or everywhere).items():
+                    held = tuple((resource, amount * pods // count if count else 0) for resource, amount in amounts)
+                    yield Placed(name, pods, flavor, held, domain)
 
     def why(self, workload: int) -> str:
         """Return why a workload that waits has no quota."""

@@ -30,7 +30,8 @@ class End(StrEnum):
 class Span(NamedTuple):
     """One stretch of *pods* pods of a pod set holding *amounts* (by resource, in total) of one flavor.
 
-    *attempt* counts from 1. *caused_by* is the workload that preempted it, *reason* why, in the scheduler's words.
+    *attempt* counts from 1. *node* is the node, or the domain of a topology, where one was chosen. *caused_by* is the
+    workload that preempted it, *reason* why, in the scheduler's words.
     """
 
     workload: str

@@ -66,9 +66,10 @@ class _Recorder:
     def end(self, now: int, number: int, how: End, by: str | None = None, reason: str | None = None) -> None:
         start, queue, placed = self.open.pop(number)
         name, attempt = self.workloads[number].name, self.attempts[number]
-        for pod_set, pods, flavor, amounts in placed:
+        for pod_set, pods, flavor, amounts, domain in placed:
+            node = "/".join(domain) if domain else None
             self.spans.append(
-                Span(name, attempt, pod_set, pods, queue, flavor, None, amounts, start, now, how, by, reason)
+                Span(name, attempt, pod_set, pods, queue, flavor, node, amounts, start, now, how, by, reason)
             )
         if how is End.FINISHED:
             self.finished[number] = now

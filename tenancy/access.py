@@ -52,6 +52,7 @@ def rules(role: Role, namespace: Namespace) -> list[Rule]:
         granted += _member(namespace)
     if role is Role.LEAD:
         granted.append(_rule("", ("secrets",), (*READ, *WRITE)))
+        granted.append(_rule("", ("serviceaccounts",), WRITE))
         granted.append(_rule("", ("pods",), ("delete",)))
     return granted
 
@@ -72,7 +73,7 @@ def _member(namespace: Namespace) -> list[Rule]:
     with_services = ("services",) if WITH_SERVICES.intersection(namespace.accepts) else ()
     return [
         _rule("", ("configmaps", "persistentvolumeclaims", *with_services), WRITE),
-        _rule("", ("pods/exec", "pods/portforward"), ("create",)),
+        _rule("", ("pods/exec", "pods/portforward"), ("create", "get")),
         *(_rule(group, plurals, WRITE) for group, plurals in _accepted(namespace)),
     ]
 

@@ -8,9 +8,9 @@ from pydantic import Field, PrivateAttr
 from tenancy import kueue_configuration
 from tenancy.document import Document
 from tenancy.finding import PathKey, Place
-from tenancy.names import SubdomainName, TeamName
+from tenancy.names import CURRENCY, KUBERNETES, LabelKey, LabelValue, PriorityName, SubdomainName, TeamName
 from tenancy.pool import Pool
-from tenancy.schema import Count, CountByName, Flag, Model, Shorthand
+from tenancy.schema import CountByName, Flag, Model, Shorthand
 from tenancy.team import Cidr, Port, Settings, Team, Weight
 
 HIGHEST_PRIORITY = 1_000_000_000
@@ -61,7 +61,7 @@ class Priority(Shorthand):
     """Whether its pods evict pods of lower priority from nodes."""
     default: Flag = False
     """The priority of jobs that name none."""
-    description: str = ""
+    description: Annotated[str, Field(max_length=2048)] = ""
 
 
 class ApiServer(Model):
@@ -75,7 +75,7 @@ class Dns(Model):
     """Where the cluster's DNS runs."""
 
     namespace: TeamName = "kube-system"
-    labels: Mapping[str, str] = {"k8s-app": "kube-dns"}
+    labels: Mapping[LabelKey, LabelValue] = {"k8s-app": "kube-dns"}
     node_local: Cidr | None = None
     """The address of NodeLocal DNS, where it is used."""
 
@@ -93,16 +93,16 @@ class EnvironmentFile(Model):
     api_version: Literal["muster/v1alpha1"]
     kind: Literal["Environment"]
     metadata: EnvironmentMetadata
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    currency: Annotated[str, Field(pattern=CURRENCY)] = "USD"
     protect: Flag = False
     """Whether Pulumi refuses to delete namespaces and queues."""
-    kubernetes: Annotated[str, Field(pattern=r"^1\.[0-9]+$")] = "1.35"
+    kubernetes: Annotated[str, Field(pattern=KUBERNETES)] = "1.35"
     """The cluster's version, to which pod security is pinned; quoted."""
     platform: Platform = Platform()
     kueue: Kueue = Kueue()
     pools: Mapping[TeamName, Pool] = Field(min_length=1)
     cohorts: Mapping[SubdomainName, Cohort] = {"all": Cohort()}
-    priorities: Mapping[SubdomainName, Priority] = {}
+    priorities: Mapping[PriorityName, Priority] = {}
     network: Network = Network()
     defaults: Settings = Settings()
 
@@ -136,7 +136,9 @@ def place(sources: Mapping[str, Document], path: Sequence[PathKey]) -> Place:
     """Return where *path* stands in *sources*, keyed by team, the environment's own file by the empty name."""
     if len(path) > 1 and path[0] == "teams" and path[1] in sources:
         document, inner = sources[str(path[1])], list(path[2:])
-        if inner and inner[0] in Settings.field_aliases() and inner[0] not in document.value:
-            return sources[""].place([DEFAULTS, *inner])
+        if inner and inner[0] in Settings.field_aliases():
+            own, inherited = document.known(inner), sources[""].known([DEFAULTS, *inner]) - 1
+            if own == 0 or own < inherited:
+                return sources[""].place([DEFAULTS, *inner])
         return document.place(inner)
     return sources[""].place(path)

@@ -108,11 +108,13 @@ def printable(text: str) -> str:
 
 
 def quoted(value: object) -> str:
-    """Quote *value* in a message: short, on one line.
+    """Quote *value* in a message: short, on one line, as YAML has it.
 
-    >>> quoted("x" * 100) == "'" + "x" * 59 + "…'"
-    True
+    >>> quoted("x" * 100) == "'" + "x" * 59 + "…'", quoted(True)
+    (True, 'true')
     """
+    if isinstance(value, bool):
+        return str(value).lower()
     text = printable(value if isinstance(value, str) else str(value)[: LONGEST_QUOTE * 2])
     if len(text) > LONGEST_QUOTE:
         text = text[: LONGEST_QUOTE - 1] + ELLIPSIS

@@ -8,11 +8,33 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_validator
 
+from tenancy.finding import quoted
 from tenancy.quantity import quantity
 from tenancy.schema import Count, Flag, Model
 
+Framework = Literal[
+    "batch/job",
+    "deployment",
+    "jobset.x-k8s.io/jobset",
+    "kubeflow.org/jaxjob",
+    "kubeflow.org/mpijob",
+    "kubeflow.org/paddlejob",
+    "kubeflow.org/pytorchjob",
+    "kubeflow.org/tfjob",
+    "kubeflow.org/xgboostjob",
+    "leaderworkerset.x-k8s.io/leaderworkerset",
+    "pod",
+    "ray.io/raycluster",
+    "ray.io/rayjob",
+    "ray.io/rayservice",
+    "sparkoperator.k8s.io/sparkapplication",
+    "statefulset",
+    "trainer.kubeflow.org/trainjob",
+    "workload.codeflare.dev/appwrapper",
+]
+KIND_VERSION_GROUP = r"^[A-Z][A-Za-z0-9]*\.v[a-z0-9]+\.[a-z0-9][-a-z0-9.]*$"
 GO_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)")
 MILLISECONDS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3, "m": 60e3, "h": 3600e3}
 STRATEGIES = (
@@ -28,9 +50,10 @@ def milliseconds(duration: str) -> int:
     >>> milliseconds("1h30m"), milliseconds("0s")
     (5400000, 0)
     """
-    parts = GO_DURATION.findall(duration)
-    if duration != "0" and "".join(number + unit for number, unit in parts) != duration.removeprefix("+"):
-        raise ValueError(f"{duration!r} is no duration; write 90s, 30m or 1h30m")
+    unsigned = duration.removeprefix("+")
+    parts = GO_DURATION.findall(unsigned)
+    if unsigned != "0" and (not parts or "".join(number + unit for number, unit in parts) != unsigned):
+        raise ValueError(f"{quoted(duration)} is no duration; write 90s, 30m or 1h30m")
     return round(sum(float(number) * MILLISECONDS[unit] for number, unit in parts))
 
 
@@ -39,13 +62,13 @@ def _is_duration(text: str) -> str:
     return text
 
 
-def _is_quantity(value: str | int | float) -> str | int | float:
+def _is_quantity(value: object) -> object:
     quantity(value)
     return value
 
 
 Duration = Annotated[str, AfterValidator(_is_duration)]
-Quantity = Annotated[str | int | float, AfterValidator(_is_quantity)]
+Quantity = Annotated[str | int | float, BeforeValidator(_is_quantity)]
 
 
 class RequeuingStrategy(Model):
@@ -77,7 +100,7 @@ class FairSharing(Model):
     def _known_set(self) -> Self:
         if self.preemption_strategies not in STRATEGIES:
             raise ValueError(
-                "preemptionStrategies must be [LessThanOrEqualToFinalShare], [LessThanInitialShare], or both in this order"
+                "preemptionStrategies must be LessThanOrEqualToFinalShare, LessThanInitialShare, or both in this order"
             )
         return self
 
@@ -87,7 +110,7 @@ class AdmissionFairSharing(Model):
 
     usage_half_life_time: Duration
     usage_sampling_interval: Duration = "5m"
-    resource_weights: Mapping[str, Annotated[float, Field(ge=0)]] = {}
+    resource_weights: Mapping[str, Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]] = {}
 
 
 class Transformation(Model):
@@ -121,8 +144,8 @@ class Resources(Model):
 class Integrations(Model):
     """Which kinds of jobs Kueue manages; without any, batch/job."""
 
-    frameworks: tuple[str, ...] = ()
-    external_frameworks: tuple[str, ...] = ()
+    frameworks: tuple[Framework, ...] = ()
+    external_frameworks: tuple[Annotated[str, Field(pattern=KIND_VERSION_GROUP)], ...] = ()
     label_keys_to_copy: tuple[str, ...] = ()
 
 

@@ -10,14 +10,15 @@ from tenancy import references
 from tenancy.document import Dialect, Document, documents, read_text
 from tenancy.environment import DEFAULTS, Environment, EnvironmentFile, place
 from tenancy.errors import ConfigError
-from tenancy.finding import Finding, PathKey, Place, dotted, mistake, quoted
-from tenancy.mistakes import did_you_mean, mistakes
+from tenancy.finding import Finding, Place, dotted, mistake, quoted
+from tenancy.mistakes import mistakes
 from tenancy.schema import Model
 from tenancy.team import Settings, Team
 
 ENVIRONMENT_FILE = "environment.yaml"
 TEAMS_FOLDER = "teams"
 SUFFIX = ".yaml"
+LINK = "is a link; put what it leads to here"
 
 SomeModel = TypeVar("SomeModel", bound=Model)
 
@@ -55,7 +56,9 @@ def is_environment(path: Path) -> bool:
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Sort by place; what is wrong with a default is said once, not once for every team."""
-    once = {(finding.place, finding.message): finding for finding in findings}
+    once: dict[object, Finding] = {}
+    for finding in findings:
+        once.setdefault((finding.place, finding.message), finding)
     return sorted(once.values(), key=lambda finding: (finding.place or Place(""), finding.path, finding.message))
 
 
@@ -64,6 +67,8 @@ def _environment_file(folder: Path, findings: list[Finding]) -> Document | None:
         problem = "is a file; name the folder it is in" if folder.exists() else "there is no such folder"
         raise ConfigError.at(str(folder), f"{problem}; a stack folder holds {ENVIRONMENT_FILE} and {TEAMS_FOLDER}/")
     path = folder / ENVIRONMENT_FILE
+    if path.is_symlink():
+        raise ConfigError.at(str(path), LINK)
     if not path.exists():
         raise ConfigError.at(str(folder), f"holds no {ENVIRONMENT_FILE}; a stack folder has one, and {TEAMS_FOLDER}/")
     return _document(path, "Environment", findings)
@@ -71,16 +76,15 @@ def _environment_file(folder: Path, findings: list[Finding]) -> Document | None:
 
 def _team_files(folder: Path, findings: list[Finding]) -> Iterator[Document]:
     teams = folder / TEAMS_FOLDER
-    if not teams.is_dir():
-        findings.append(mistake(f"holds no folder {TEAMS_FOLDER}/ with a file for each team", Place(str(folder))))
+    if teams.is_symlink() or not teams.is_dir():
+        problem = LINK if teams.is_symlink() else "is no folder; it holds a file for each team"
+        findings.append(mistake(problem, Place(str(teams))))
         return
     for path in sorted(teams.iterdir()):
         if path.name.startswith("."):
             continue
         if path.suffix != SUFFIX or path.is_symlink():
-            problem = (
-                "is a link; put the file itself here" if path.is_symlink() else "is no team file; they end in .yaml"
-            )
+            problem = LINK if path.is_symlink() else "is no team file; they end in .yaml"
             findings.append(mistake(problem, Place(str(path))))
         elif document := _document(path, "Team", findings):
             yield document
@@ -99,13 +103,10 @@ def _document(path: Path, kind: str, findings: list[Finding]) -> Document | None
             mistake(f"{problem}; one file holds one {kind}", found[1].place() if found else Place(str(path)))
         )
     elif not isinstance(found[0].value, dict):
-        findings.append(mistake(f"is no mapping; a {kind} begins with `kind: {kind}`", found[0].place()))
+        findings.append(mistake(f"is no mapping; it begins with `kind: {kind}`", found[0].place()))
     elif (actual := found[0].value.get("kind")) != kind:
-        hint = did_you_mean(str(actual), [kind]) if isinstance(actual, str) else ""
-        message = f"{quoted(actual)} is not expected here; this file holds `kind: {kind}`{hint}" if actual else ""
-        findings.append(
-            mistake(message or f"the field kind is missing; write `kind: {kind}`", found[0].place(["kind"]), "kind")
-        )
+        problem = f"{quoted(actual)} is not expected here" if actual else "the field kind is missing"
+        findings.append(mistake(f"{problem}; write `kind: {kind}`", found[0].place(["kind"]), "kind"))
     else:
         return found[0]
     return None

@@ -2,22 +2,21 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
-from tenancy.document import Dialect, Document, decoded, documents, read_text
+from tenancy.canonical import written
+from tenancy.document import Dialect, Document, documents, read_stream, read_text
 from tenancy.errors import ConfigError
 from tenancy.finding import Finding, PathKey, Place, Severity, mistake, quoted
 from tenancy.kinds import Kind, kind_of
-from tenancy.scalars import must_be_quoted
 
 Body = Mapping[str, Any]
 TEAM_LABEL = "muster/team"
 STDIN = "-"
+STDIN_FILE = Path("stdin")
 SUFFIXES = (".yaml", ".yml", ".json")
 NOT_OBJECTS = frozenset({"kustomize.config.k8s.io", "muster"})
 
@@ -90,10 +89,9 @@ class Manifests(Mapping[Key, Manifest]):
         for manifest in sorted(manifests, key=lambda m: (m.kind.order, m.key)):
             first = self._by_key.setdefault(manifest.key, manifest)
             if first is not manifest:
-                message = f"{manifest.key} is declared twice; the other stands at {first.origin.place}"
-                twice.append(mistake(message, manifest.origin.place))
+                twice.append((manifest, first.origin.place))
         if twice:
-            raise ConfigError(twice)
+            raise ConfigError(_clashes(twice))
         self.skipped = tuple(skipped)
 
     def __getitem__(self, key: Key) -> Manifest:
@@ -124,6 +122,15 @@ class Manifests(Mapping[Key, Manifest]):
         return namespace.labels.get(TEAM_LABEL, "") if namespace else ""
 
 
+def _clashes(twice: Sequence[tuple[Manifest, Place]]) -> Iterator[Finding]:
+    """Yield what is declared *twice*; of a namespace that is, its objects are not counted up."""
+    namespaces = {manifest.key.name for manifest, _ in twice if manifest.key[:2] == ("", "Namespace")}
+    for manifest, other in twice:
+        if manifest.key.namespace not in namespaces:
+            message = f"{manifest.key} is declared twice, also at {other}; rename or remove one"
+            yield mistake(message, manifest.origin.place)
+
+
 def declared(body: Body, origin: Origin) -> Manifest:
     """Return the manifest of an object that Muster itself declares; its kind must be in the table of kinds."""
     metadata = body["metadata"]
@@ -148,44 +155,62 @@ def read(paths: Iterable[str]) -> Manifests:
     found: list[Manifest] = []
     skipped: list[Finding] = []
     wrong: list[Finding] = []
-    for name, text in _texts(paths, wrong):
+    for path in _files(paths, skipped, wrong):
         try:
-            for document in documents(text, name, Dialect.MANIFEST):
+            for document in documents(_text(path), str(path), Dialect.MANIFEST):
                 found += _objects(document, skipped, wrong)
         except ConfigError as error:
             wrong += error.findings
     if wrong:
         raise ConfigError(wrong)
-    return Manifests(found, skipped)
+    return Manifests(_told_apart(found), skipped)
 
 
-def _texts(paths: Iterable[str], wrong: list[Finding]) -> Iterator[tuple[str, str]]:
+def _text(path: Path) -> str:
+    if path is STDIN_FILE:
+        return read_stream(sys.stdin.buffer, str(path), Dialect.MANIFEST)
+    return read_text(path, Dialect.MANIFEST)
+
+
+def _files(paths: Iterable[str], skipped: list[Finding], wrong: list[Finding]) -> Iterator[Path]:
+    """Yield the files that *paths* name, of folders all below.
+
+    A file to which links of its folder lead is read once; a link that leads out of the folder is left out.
+    """
     for name in paths:
-        try:
-            if name == STDIN:
-                yield "stdin", decoded(sys.stdin.buffer.read(), "stdin")
-                continue
-            for path in _files(Path(name)):
-                yield str(path), read_text(path, Dialect.MANIFEST)
-        except ConfigError as error:
-            wrong += error.findings
+        path = STDIN_FILE if name == STDIN else Path(name)
+        if path is STDIN_FILE or not path.is_dir():
+            yield path
+            continue
+        files = [file for file in sorted(path.rglob("*")) if file.suffix in SUFFIXES and not file.is_dir()]
+        inside = {file.resolve(): file for file in reversed(files) if file.is_file()}
+        for file in files:
+            if not file.is_file() or not file.resolve().is_relative_to(path.resolve()):
+                message = "is no file in this folder but a link out of it; left out"
+                skipped.append(Finding("load", Severity.INFO, message, Place(str(file))))
+            elif inside[file.resolve()] == file:
+                yield file
+        if not files:
+            wrong.append(mistake(f"holds no file that ends in {', '.join(SUFFIXES)}", Place(str(path))))
 
 
-def _files(path: Path) -> Iterable[Path]:
-    if not path.is_dir():
-        return [path]
-    files = [file for file in sorted(path.rglob("*")) if file.suffix in SUFFIXES and file.is_file()]
-    inside = [file for file in files if file.resolve().is_relative_to(path.resolve())]
-    if not inside:
-        raise ConfigError.at(str(path), f"holds no file that ends in {', '.join(SUFFIXES)}")
-    return inside
+def _told_apart(manifests: Iterable[Manifest]) -> Iterator[Manifest]:
+    """Yield *manifests*, numbering those that the API server names: each use of a `generateName` is another object."""
+    counts: dict[Key, int] = {}
+    for manifest in manifests:
+        key = manifest.key
+        if not manifest.body.get("metadata", {}).get("name") and key.name:
+            counts[key] = counts.get(key, 0) + 1
+            key = key._replace(name=f"{key.name}#{counts[key]}")
+        yield replace(manifest, key=key)
 
 
 def _objects(document: Document, skipped: list[Finding], wrong: list[Finding]) -> Iterator[Manifest]:
     body = document.value
     problem = _problem(body)
     if problem:
-        wrong.append(mistake(problem, document.place()))
+        message, path = problem
+        wrong.append(mistake(message, document.place(path)))
     elif isinstance(body.get("items"), list) and body["kind"].endswith("List"):
         for index, item in enumerate(body["items"]):
             item_body = _with_type(item, body)
@@ -204,22 +229,30 @@ def _with_type(item: Any, around: Body) -> Any:
     return item
 
 
-def _problem(body: Any) -> str | None:
-    """Return what keeps *body* from being a Kubernetes object, None where nothing does."""
+def _problem(body: Any) -> tuple[str, tuple[str, ...]] | None:
+    """Return what keeps *body* from being a Kubernetes object and where, None where nothing does."""
     if not isinstance(body, dict):
-        return "is no Kubernetes object; it begins with apiVersion and kind"
+        return "is no Kubernetes object; it begins with apiVersion and kind", ()
     for name in ("apiVersion", "kind"):
         if not isinstance(body.get(name), str) or not body[name]:
-            return f"is no Kubernetes object: the field {name} is missing"
-    metadata = body.get("metadata", {})
-    if not isinstance(metadata, dict):
-        return f"metadata of a {quoted(body['kind'])} is no mapping"
+            problem = "is no text; quote it" if body.get(name) else "is missing"
+            return f"is no Kubernetes object: the field {name} {problem}", (name,)
+    for name, empty in (("metadata", {}), ("spec", None)):
+        if not isinstance(body.get(name, empty), dict) and body.get(name, empty) is not empty:
+            return f"{name} of a {quoted(body['kind'])} is no mapping", (name,)
+    if body["kind"] == "List" and not isinstance(body.get("items"), list):
+        return "the items of a List must be a list", ("items",)
+    return _metadata_problem(body.get("metadata", {}))
+
+
+def _metadata_problem(metadata: Body) -> tuple[str, tuple[str, ...]] | None:
+    for name in ("name", "generateName", "namespace"):
+        if not isinstance(metadata.get(name), str | None):
+            return f"metadata.{name} must be text; quote it", ("metadata", name)
     for name in ("labels", "annotations"):
         entries = metadata.get(name) or {}
         if not isinstance(entries, dict) or not all(isinstance(value, str) for value in entries.values()):
-            return f"metadata.{name} must map text to text; quote the values"
-    if body.get("spec") is not None and not isinstance(body["spec"], dict):
-        return f"spec of a {quoted(body['kind'])} is no mapping"
+            return f"metadata.{name} must map text to text; quote the values", ("metadata", name)
     return None
 
 
@@ -227,46 +260,19 @@ def _manifest(document: Document) -> Manifest:
     body = document.value
     metadata = body.get("metadata", {})
     group, kind = group_of(body["apiVersion"]), body["kind"]
-    name = str(metadata.get("name") or metadata.get("generateName") or "")
-    namespace = str(metadata.get("namespace") or "")
+    name = metadata.get("name") or metadata.get("generateName") or ""
+    namespace = metadata.get("namespace") or ""
     known = kind_of(group, kind, bool(namespace))
     key = Key(group, kind, (namespace or "default") if known.namespaced else "", name)
     return Manifest(key, body, Origin(document.place(), document=document))
 
 
-class _Dumper(yaml.CSafeDumper):
-    """Writes YAML that every dialect reads alike: no aliases, lists indented, doubtful text quoted."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
-        return True
-
-
-def _text(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
-    style = "'" if must_be_quoted(text) else "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
 FIRST = {"apiVersion": 0, "kind": 1, "metadata": 2}
-
-
-def canonical(value: Any) -> Any:
-    """Return *value* with the keys of its mappings in stable order: name first, then by alphabet."""
-    if isinstance(value, Mapping):
-        return {key: canonical(value[key]) for key in sorted(value, key=lambda key: (key != "name", key))}
-    return [canonical(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def to_yaml(manifests: Iterable[Manifest]) -> str:
     """Write *manifests* as one YAML stream; equal objects give equal bytes."""
     return "---\n".join(
-        yaml.dump(
-            {key: canonical(manifest.body[key]) for key in sorted(manifest.body, key=lambda k: (FIRST.get(k, 3), k))},
-            Dumper=_Dumper,
-            sort_keys=False,
-            default_flow_style=False,
-            allow_unicode=True,
-            width=120,
-        )
+        written({key: manifest.body[key] for key in sorted(manifest.body, key=lambda k: (FIRST.get(k, 3), k))})
         for manifest in manifests
     )

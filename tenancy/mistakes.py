@@ -8,13 +8,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from tenancy.finding import PathKey, dotted, quoted
+from tenancy.names import EXPECTED
 from tenancy.schema import MAPPING, SCALAR, Model
 
 MESSAGES = {
     "string_type": "{value} is no text; quote it",
-    "int_type": "{value} is no whole number",
-    "int_from_float": "{value} is no whole number",
-    "int_parsing": "{value} is no whole number",
+    "int_type": "{value} is no whole number{hint}",
     "bool_type": "{value} is neither true nor false",
     "dict_type": "{value} is no mapping; write `key: value` lines",
     "mapping_type": "{value} is no mapping; write `key: value` lines",
@@ -24,9 +23,11 @@ MESSAGES = {
     "less_than_equal": "{value} is above {le}",
     "too_short": "is empty; give at least {min_length}",
     "too_long": "has {actual_length} entries; at most {max_length} are possible",
+    "string_too_short": "is empty; write something",
     "string_too_long": "has over {max_length} characters",
-    "decimal_type": "{value} is no number",
-    "decimal_parsing": "{value} is no number",
+    "decimal_type": "{value} is no number; write one such as 12.40",
+    "decimal_parsing": "{value} is no number; write one such as 12.40",
+    "float_type": "{value} is no number; write one such as 0.5",
     "finite_number": "{value} is no finite number",
 }
 PATTERN = "string_pattern_mismatch"
@@ -36,6 +37,8 @@ def mistakes(error: ValidationError, model: type[Model]) -> Iterable[tuple[tuple
     """Yield the path of every mistake in *error* and what is wrong there."""
     seen = set()
     for detail in error.errors(include_url=False):
+        if detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]:
+            continue  # pydantic counts only the members that are right; what is wrong with the others is said
         path = tuple(key for key in detail["loc"] if key not in {SCALAR, MAPPING, "[key]"})
         message = _message(detail, path, model)
         if (path, message) not in seen:
@@ -51,18 +54,25 @@ def _message(detail: ErrorDetails, path: Sequence[PathKey], model: type[Model]) 
         return f"the field {dotted(path[-1:])} is missing"
     if kind == "value_error":
         return str(context["error"])
+    if value is None:
+        return "has no value; write one, or remove the line"
     if kind in {"literal_error", "enum"}:
-        return not_among(str(value), context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
+        return not_among(value, context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
     if kind == PATTERN:
         return _pattern(value, context["pattern"])
     template = MESSAGES.get(kind)
-    return template.format(value=_shown(value), **context) if template else detail["msg"]
+    return template.format(value=_shown(value), hint=_as_count(value), **context) if template else detail["msg"]
+
+
+def _as_count(value: Any) -> str:
+    """Return how to write *value* as a whole number where it is meant as one."""
+    if isinstance(value, str) and value.isdecimal():
+        return "; remove the quotes"
+    return f"; write {int(value)}" if isinstance(value, float) and value.is_integer() else ""
 
 
 def _pattern(value: Any, pattern: str) -> str:
-    if "a-z0-9" in pattern:
-        return f"{quoted(value)} is no name; use lower-case letters, digits and dashes"
-    return f"{quoted(value)} does not match {pattern}"
+    return f"{quoted(value)} {EXPECTED.get(pattern) or f'does not match {pattern}'}"
 
 
 def _shown(value: Any) -> str:
@@ -84,16 +94,20 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
     return f"; there are {', '.join(sorted(known))}" if 0 < len(known) <= 12 else ""
 
 
-def not_among(value: str, choices: list[str]) -> str:
+def not_among(value: object, choices: list[str]) -> str:
     """Return the message for a *value* that is none of *choices*.
 
-    >>> not_among("Jobb", ["Job", "Pod"])
-    "'Jobb' is not possible here; did you mean Job?"
+    >>> not_among("Jobb", ["Job", "Pod"]), not_among(0.19, ["0.19"])
+    ("'Jobb' is not possible here; did you mean Job?", '0.19 is no text; quote it')
     """
-    near = difflib.get_close_matches(value[:60], choices, n=1, cutoff=0.6)
+    if not isinstance(value, str) and str(value) in choices:
+        return f"{quoted(value)} is no text; quote it"
+    near = difflib.get_close_matches(value[:60], choices, n=1, cutoff=0.6) if isinstance(value, str) else []
     if near:
         return f"{quoted(value)} is not possible here; did you mean {near[0]}?"
-    return f"{quoted(value)} is none of {', '.join(choices)}"
+    if len(choices) == 1:
+        return f"{_shown(value)} is not possible here; write {choices[0]}"
+    return f"{_shown(value)} is none of {', '.join(choices)}"
 
 
 def _fields_at(model: type[Model], path: Sequence[PathKey]) -> list[str]:

@@ -34,7 +34,7 @@ def declare(environment: Environment) -> Iterator[Manifest]:
 def _opened(environment: Environment, team: Team) -> Iterator[tuple[str, Spec, tuple[str, ...]]]:
     """Yield name, spec and source of every policy that a namespace of *team* gets."""
     yield "default-deny", {"policyTypes": BOTH}, ()
-    inside = [{"podSelector": {}}]
+    inside: list[Any] = [{"podSelector": {}}]
     yield "same-namespace", {"policyTypes": BOTH, "ingress": [{"from": inside}], "egress": [{"to": inside}]}, ()
     yield "dns", _egress(_dns(environment.network.dns), [_port("UDP", DNS_PORT), _port("TCP", DNS_PORT)]), ()
     if environment.network.api_server:

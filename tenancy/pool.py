@@ -5,10 +5,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from tenancy import quantity
-from tenancy.names import TeamName
+from tenancy.names import DEVICE, LabelKey, LabelValue, TeamName
 from tenancy.schema import Count, Model, Shorthand
 
 Purchase = Literal["owned", "reserved", "on-demand", "spot"]
@@ -16,14 +16,21 @@ PROMISED: frozenset[str] = frozenset({"owned", "reserved"})
 VENDORS = {"nvidia": "nvidia.com/gpu", "amd": "amd.com/gpu", "intel": "gpu.intel.com/xe"}
 
 
-def _positive(value: str | int | float) -> str:
-    if quantity.quantity(value) <= 0:
-        raise ValueError(f"{value} is not above 0")
+MOST_LABELS = 8
+"""Of labels, and of taints, that a ResourceFlavor may name."""
+LARGEST_AMOUNT = quantity.MAX_INT64 // 1000
+
+
+def _positive(value: object) -> str:
+    size = quantity.quantity(value)
+    if not 0 < size <= LARGEST_AMOUNT:
+        limit = "not above 0" if size <= 0 else "more than a cluster can hold"
+        raise ValueError(f"{value} is {limit}; {quantity.EXAMPLES}")
     return str(value)
 
 
-Amount = Annotated[str | int | float, AfterValidator(_positive)]
-"""A Kubernetes quantity above 0."""
+Amount = Annotated[str | int | float, BeforeValidator(_positive)]
+"""A Kubernetes quantity above 0 that 64 bits hold in thousandths."""
 
 
 class Node(Model):
@@ -36,13 +43,15 @@ class Node(Model):
     cpu: Amount
     memory: Amount
     pods: Count = 110
-    resource: str | None = None
+    resource: Annotated[str, Field(pattern=DEVICE, max_length=253)] | None = None
     """The extended resource of the GPU; null: that of the vendor (nvidia.com/gpu for nvidia-...)."""
 
     @model_validator(mode="after")
     def _gpu_is_known(self) -> Self:
         if (self.gpu is None) != (self.gpus == 0):
             raise ValueError("gpu and gpus go together: name the model and how many of it a node has")
+        if self.gpu is None and quantity.quantity(self.cpu) < 1:
+            raise ValueError(f"cpu {self.cpu}: a pool of CPUs needs nodes with at least 1 CPU")
         if self.gpu and not self.resource and self.gpu.split("-")[0] not in VENDORS:
             raise ValueError(f"gpu {self.gpu}: the vendor is none of {', '.join(VENDORS)}; say its resource")
         return self
@@ -54,21 +63,21 @@ class Node(Model):
 
     @property
     def size(self) -> int:
-        """Return what quota counts on one node: GPUs, or CPUs where there is none."""
-        return self.gpus or quantity.units(self.cpu)
+        """Return what quota counts on one node: GPUs, or whole CPUs where there is none."""
+        return self.gpus or int(quantity.quantity(self.cpu))
 
     def resources(self, size: int) -> dict[str, int]:
         """Return what *size* GPUs (or CPUs) of this shape carry with them, in the units of Kueue's quota.
 
         CPU and memory follow the GPUs in the proportion of the node, so that a quota of whole nodes is exactly
-        those nodes and CPU never strands a GPU.
+        those nodes and CPU never strands a GPU. A CPU is 1000 milli-CPU also where nodes have a fraction more.
 
         >>> Node(gpu="nvidia-t4", gpus=2, cpu=15, memory="60Gi").resources(3)
         {'cpu': 22500, 'memory': 96636764160, 'nvidia.com/gpu': 3}
         """
         share = Fraction(size, self.size)
         carried = {
-            "cpu": int(quantity.milli(self.cpu) * share),
+            "cpu": int(quantity.milli(self.cpu) * share) if self.gpus else size * 1000,
             "memory": int(quantity.units(self.memory) * share),
         }
         return {**carried, self.device: size} if self.device else carried
@@ -97,8 +106,8 @@ class NodeRange(Shorthand):
 class Taint(Model):
     """A taint of the tier's nodes; jobs admitted to the tier tolerate it."""
 
-    key: str
-    value: str = ""
+    key: LabelKey
+    value: LabelValue = ""
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] = "NoSchedule"
 
 
@@ -117,9 +126,9 @@ class Tier(Model):
     purchase: Purchase
     price: Annotated[Decimal, Field(ge=0)]
     """Price of one node for one hour, in the environment's currency."""
-    labels: Mapping[str, str] = Field({}, max_length=8)
+    labels: Mapping[LabelKey, LabelValue] = Field({}, max_length=MOST_LABELS)
     """Labels that the tier's nodes carry already; without any, muster/pool and muster/tier are expected on them."""
-    taints: tuple[Taint, ...] = Field((), max_length=8)
+    taints: tuple[Taint, ...] = Field((), max_length=MOST_LABELS)
     cloud_quota: CloudQuota | None = None
     capacity_reservation: str | None = None
 
@@ -127,6 +136,19 @@ class Tier(Model):
     @classmethod
     def _exact(cls, value: Any) -> Any:
         return Decimal(repr(value)) if isinstance(value, float) else value
+
+    @model_validator(mode="after")
+    def _taints_differ(self) -> Self:
+        named = [(taint.key, taint.effect) for taint in self.taints]
+        for key, effect in named:
+            if named.count((key, effect)) > 1:
+                raise ValueError(f"taints: {key} with {effect} stands twice; keep one")
+        return self
+
+
+def node_labels(pool: str, tier: Tier) -> dict[str, str]:
+    """Return the labels by which the nodes of a tier are known."""
+    return dict(tier.labels) or {"muster/pool": pool, "muster/tier": tier.name}
 
 
 class Pool(Model):

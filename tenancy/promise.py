@@ -21,10 +21,14 @@ class TierQuota:
 def apportion(total: int, sizes: Sequence[int]) -> list[int]:
     """Split *total* in proportion to *sizes* by largest remainder; on equal remainders the earlier gets more.
 
-    >>> apportion(16, [32, 64]), apportion(3, [1, 1])
-    ([5, 11], [2, 1])
+    Where all sizes are 0, the first part is the whole.
+
+    >>> apportion(16, [32, 64]), apportion(3, [1, 1]), apportion(3, [0, 0])
+    ([5, 11], [2, 1], [3, 0])
     """
-    whole = sum(sizes) or 1
+    whole = sum(sizes)
+    if not whole:
+        return [total if index == 0 else 0 for index in range(len(sizes))]
     parts = [total * size // whole for size in sizes]
     by_remainder = sorted(range(len(sizes)), key=lambda index: (-(total * sizes[index] % whole), index))
     for index in by_remainder[: total - sum(parts)]:
@@ -68,14 +72,15 @@ def _limit(limits: int | Mapping[str, int] | None, tier: str) -> int | None:
 
 
 def own_nodes(environment: Environment, team: Team) -> Iterator[tuple[str, Tier, int]]:
-    """Yield pool, tier and number of GPUs (or CPUs) of the nodes that *team* has to itself."""
+    """Yield pool, tier and number of GPUs (or CPUs) of the nodes that *team* has to itself, as its jobs try them."""
     if team.isolation != "node-pool":
         return
-    for name, quota in team.quota.items():
-        pool = environment.pools[name]
-        for tier, size in nominal_by_tier(pool, quota, pool.node.size).items():
-            if size:
-                yield name, pool.tier(tier), size
+    for name, pool in environment.pools.items():
+        if quota := team.quota.get(name):
+            nominal = nominal_by_tier(pool, quota, pool.node.size)
+            for tier in allowed_tiers(pool, quota):
+                if size := nominal.get(tier.name):
+                    yield name, tier, size
 
 
 def sharers(environment: Environment, pool: str) -> list[Team]:

@@ -8,13 +8,17 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
-BINARY = {f"{prefix}i": 1024**power for power, prefix in enumerate("KMGTPE", start=1)}
+from tenancy.finding import quoted
+
+BINARY: dict[str, int] = {f"{prefix}i": 1024**power for power, prefix in enumerate("KMGTPE", start=1)}
 DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 GRAMMAR = re.compile(
-    r"(?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:(?P<suffix>[KMGTPE]i|[numkMGTPE])|[eE](?P<exponent>[+-]?\d{1,3}))?"
+    r"(?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:(?P<suffix>[KMGTPE]i|[numkMGTPE])|[eE](?P<exponent>[+-]?\d{1,3}))?",
+    re.ASCII,
 )
 LONGEST = 64
 MAX_INT64 = 2**63 - 1
+EXAMPLES = "write a number such as 8, 500m, 1.5 or 64Gi"
 
 
 @lru_cache(maxsize=4096)
@@ -26,12 +30,12 @@ def parse(text: str) -> Fraction:
     """
     match = GRAMMAR.fullmatch(text) if len(text) <= LONGEST else None
     if match is None:
-        raise ValueError(f"{text[:LONGEST]!r} is no quantity; write a number such as 8, 500m, 1.5 or 64Gi")
-    number, suffix = Fraction(match["number"]), match["suffix"] or ""
+        raise ValueError(f"{quoted(text)} is no quantity; {EXAMPLES}")
+    number: Fraction = Fraction(match["number"])
+    suffix: str = match["suffix"] or ""
     if suffix in BINARY:
         return number * BINARY[suffix]
-    exponent = int(match["exponent"]) if match["exponent"] else DECIMAL[suffix]
-    return number * Fraction(10) ** exponent
+    return number * Fraction(f"1e{match['exponent'] or DECIMAL[suffix]}")
 
 
 def quantity(value: object) -> Fraction:
@@ -41,7 +45,8 @@ def quantity(value: object) -> Fraction:
     True
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(f"{value!r} is no quantity; write a number such as 8, 500m, 1.5 or 64Gi")
+        shown = {dict: "a mapping", list: "a list", type(None): "nothing"}.get(type(value)) or quoted(value)
+        raise ValueError(f"{shown} is no quantity; {EXAMPLES}")
     return parse(value if isinstance(value, str) else repr(value))
 
 

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tenancy import promise, quantity
+from tenancy import gang, promise
 from tenancy.environment import Environment
 from tenancy.finding import PathKey
+from tenancy.gang import Mistake
 from tenancy.job_kinds import JobKind
 from tenancy.mistakes import did_you_mean
-from tenancy.pool import Pool
-from tenancy.team import Gang, Quota, Team
+from tenancy.namespaces import namespace_name
+from tenancy.pool import MOST_LABELS, Pool
+from tenancy.team import Quota, Team
 
-Mistake = tuple[tuple[PathKey, ...], str]
+VOLCANO_OWN_QUEUES = frozenset({"default", "root"})
 
 
 def unknown(kind: str, name: str, choices: Mapping[str, Any]) -> str:
@@ -20,16 +22,16 @@ def unknown(kind: str, name: str, choices: Mapping[str, Any]) -> str:
 
 
 def cohorts(environment: Environment) -> Iterator[Mistake]:
-    """Every parent exists, and no cohort stands inside itself."""
+    """Yield parents that do not exist, limits without a parent, and circles."""
     for name, cohort in environment.cohorts.items():
         if cohort.parent is not None and cohort.parent not in environment.cohorts:
             yield ("cohorts", name, "parent"), unknown("cohort", cohort.parent, environment.cohorts)
         for field in ("quota", "borrow", "lend"):
             for pool, amount in getattr(cohort, field).items():
                 yield from _pool_and_tiers(environment, ("cohorts", name, field), pool, amount)
-        if field_without_parent := [f for f in ("borrow", "lend") if getattr(cohort, f) and cohort.parent is None]:
-            field = field_without_parent[0]
-            yield ("cohorts", name, field), f"{field} needs a parent to {field} {'from' if field == 'borrow' else 'to'}"
+        for field, direction in (("borrow", "from"), ("lend", "to")):
+            if getattr(cohort, field) and cohort.parent is None:
+                yield ("cohorts", name, field), f"{field} needs a parent to {field} {direction}; name one, or remove it"
     yield from _cycles(environment)
 
 
@@ -38,7 +40,7 @@ def _cycles(environment: Environment) -> Iterator[Mistake]:
     for name in environment.cohorts:
         path: list[str] = []
         current: str | None = name
-        while current in environment.cohorts and current not in done and current not in path:
+        while current is not None and current in environment.cohorts and current not in {*done, *path}:
             path.append(current)
             current = environment.cohorts[current].parent
         if current in path:
@@ -51,14 +53,14 @@ def _pool_and_tiers(environment: Environment, path: tuple[PathKey, ...], name: s
     if name not in environment.pools:
         yield (*path, name), unknown("pool", name, environment.pools)
     elif isinstance(amount, Mapping):
-        pool = environment.pools[name]
+        tiers = {tier.name: tier for tier in environment.pools[name].tiers}
         for tier in amount:
-            if tier not in {known.name for known in pool.tiers}:
-                yield (*path, name, tier), unknown(f"tier of {name}", tier, {known.name: 0 for known in pool.tiers})
+            if tier not in tiers:
+                yield (*path, name, tier), unknown(f"tier of {name}", tier, tiers)
 
 
 def priorities(environment: Environment) -> Iterator[Mistake]:
-    """At most one priority is the default, and system- names are Kubernetes' own."""
+    """Yield a second default priority, and names that are Kubernetes' own."""
     defaults = [name for name, priority in environment.priorities.items() if priority.default]
     for name in defaults[1:]:
         yield ("priorities", name, "default"), f"{defaults[0]} is the default already; keep one"
@@ -68,20 +70,12 @@ def priorities(environment: Environment) -> Iterator[Mistake]:
 
 
 def team_settings(environment: Environment, team: Team) -> Iterator[Mistake]:
-    """Cohort, priority and the sources of ingress exist; a cluster of one's own is shared with nobody."""
+    """Yield cohorts, priorities and sources of ingress that do not exist."""
     if team.cohort is not None and team.cohort not in environment.cohorts:
-        yield ("cohort",), unknown("cohort", team.cohort, environment.cohorts)
+        hint = "" if environment.cohorts else "; declare it under cohorts, or write `cohort: null`"
+        yield ("cohort",), unknown("cohort", team.cohort, environment.cohorts) + hint
     if team.priority is not None and team.priority not in environment.priorities:
         yield ("priority",), unknown("priority", team.priority, environment.priorities)
-    if team.isolation == "cluster" and len(environment.teams) > 1:
-        others = ", ".join(sorted(set(environment.teams) - {team.name})[:3])
-        yield (
-            ("isolation",),
-            f"a team with a cluster of its own must be alone in its environment; here is also {others}",
-        )
-    for name in team.metadata.renamed_from:
-        if name in environment.teams:
-            yield ("metadata", "renamedFrom"), f"{name} is a team of this environment; it cannot be an earlier name too"
     for name, ingress in team.network.ingress.items():
         other = environment.teams.get(ingress.team)
         if other is None and ingress.team not in environment.unreadable:
@@ -91,8 +85,37 @@ def team_settings(environment: Environment, team: Team) -> Iterator[Mistake]:
             yield ("network", "ingress", name, "namespace"), message
 
 
+def identity(environment: Environment, team: Team) -> Iterator[Mistake]:
+    """Yield names that are taken, and a cluster of one's own that is shared."""
+    if team.isolation == "cluster" and len(environment.teams) > 1:
+        others = ", ".join(sorted(set(environment.teams) - {team.name})[:3])
+        message = f"a team with a cluster of its own must be alone in its environment; here also stands {others}"
+        yield ("isolation",), message
+    for name in team.metadata.renamed_from:
+        if name in environment.teams:
+            yield ("metadata", "renamedFrom"), f"{name} is a team of this environment; it cannot be an earlier name too"
+    if team.scheduler == "volcano" and team.prefix in VOLCANO_OWN_QUEUES:
+        yield ("metadata", "name"), f"{team.prefix} is a queue of Volcano itself; choose another name"
+
+
+def volcano(environment: Environment, team: Team) -> Iterator[Mistake]:  # noqa: ARG001 - one of TEAM_CHECKS
+    """Yield what Volcano cannot keep for its teams, and Volcano jobs of teams that have no queue there."""
+    if team.scheduler == "volcano":
+        if team.isolation == "node-pool":
+            yield ("isolation",), "jobs of Volcano queues are not kept to nodes; node-pool needs scheduler: kueue"
+        for key, namespace in team.namespaces.items():
+            if namespace.cap:
+                message = "a Volcano queue has no share for one namespace; cap needs scheduler: kueue"
+                yield ("namespaces", key, "cap"), message
+        return
+    for key, namespace in team.namespaces.items():
+        if JobKind.VOLCANO_JOB in namespace.accepts:
+            message = "a VolcanoJob would run outside the team's quota; it needs scheduler: volcano"
+            yield ("namespaces", key, "accepts", namespace.accepts.index(JobKind.VOLCANO_JOB)), message
+
+
 def quotas(environment: Environment, team: Team) -> Iterator[Mistake]:
-    """Pools and tiers exist, limits fit the nominal quota and the isolation."""
+    """Yield pools and tiers that do not exist, and limits that do not fit the nominal quota or the isolation."""
     for name, quota in team.quota.items():
         path = ("quota", name)
         fields = {"nominal": quota.nominal, "borrow": quota.borrow, "lend": quota.lend}
@@ -140,6 +163,7 @@ def _lend_by_tier(quota: Quota, pool: Pool, path: tuple[PathKey, ...]) -> Iterat
 
 
 def _whole_nodes(quota: Quota, pool: Pool, path: tuple[PathKey, ...]) -> Iterator[Mistake]:
+    """Yield quota that is no whole number of nodes, and tiers whose flavor has no room for the team's own mark."""
     size = pool.node.size
     amounts = {"": quota.nominal} if isinstance(quota.nominal, int) else dict(quota.nominal)
     for tier, nominal in amounts.items():
@@ -148,11 +172,20 @@ def _whole_nodes(quota: Quota, pool: Pool, path: tuple[PathKey, ...]) -> Iterato
             near = f"{below} or {below + size}" if below else str(size)
             message = f"{nominal} is no whole number of nodes with {size} each; did you mean {near}?"
             yield (*path, "nominal", *([tier] if tier else [])), message
+    for name in promise.nominal_by_tier(pool, quota, size):
+        for field in ("labels", "taints"):
+            if len(getattr(pool.tier(name), field)) >= MOST_LABELS:
+                message = f"tier {name} has {MOST_LABELS} {field}; nodes of a team's own need one more, remove one"
+                yield path, message
 
 
 def namespaces(environment: Environment, team: Team) -> Iterator[Mistake]:
-    """A cap is on a pool of the team."""
+    """Yield caps on pools that the team does not have, and names of namespaces that belong to the cluster."""
+    system = {environment.kueue.namespace, environment.network.dns.namespace}
     for key, namespace in team.namespaces.items():
+        name = namespace_name(team, key)
+        if name in system or name.startswith("kube-"):
+            yield ("namespaces", key), f"{name} is a namespace of the cluster itself; choose another name"
         for pool in namespace.cap:
             if pool not in environment.pools:
                 yield ("namespaces", key, "cap", pool), unknown("pool", pool, environment.pools)
@@ -161,49 +194,8 @@ def namespaces(environment: Environment, team: Team) -> Iterator[Mistake]:
                 yield ("namespaces", key, "cap", pool), message
 
 
-def gangs(environment: Environment, team: Team) -> Iterator[Mistake]:
-    """A gang's namespace accepts it, and each of its pods fits a node."""
-    for key, gang in team.gangs.items():
-        path = ("gangs", key)
-        if gang.namespace not in team.namespaces:
-            yield (*path, "namespace"), unknown("namespace", gang.namespace, team.namespaces)
-        elif (kind := gang_kind(team, gang)) not in team.namespaces[gang.namespace].accepts:
-            yield (
-                (*path, "namespace"),
-                f"{gang.namespace} does not accept {kind}, which this gang becomes; add it there",
-            )
-        if gang.pool is not None and gang.pool not in team.quota:
-            yield (*path, "pool"), unknown("pool with quota of this team", gang.pool, team.quota)
-        if gang.priority is not None and gang.priority not in environment.priorities:
-            yield (*path, "priority"), unknown("priority", gang.priority, environment.priorities)
-        yield from _pods_fit(environment, team, gang, path)
-
-
-def gang_kind(team: Team, gang: Gang) -> JobKind:
-    """Return the kind of object a gang becomes."""
-    if team.scheduler == "volcano":
-        return JobKind.VOLCANO_JOB
-    return JobKind.JOB if len(gang.tasks) == 1 else JobKind.JOB_SET
-
-
-def _pods_fit(environment: Environment, team: Team, gang: Gang, path: tuple[PathKey, ...]) -> Iterator[Mistake]:
-    names = [gang.pool] if gang.pool else list(team.quota)
-    nodes = [environment.pools[name].node for name in names if name in environment.pools]
-    for index, task in enumerate(gang.tasks):
-        largest = max((node.gpus for node in nodes), default=0)
-        if task.gpus > largest:
-            message = f"no node of {', '.join(names) or 'the team'} has {task.gpus} GPUs; a pod gets at most {largest}"
-            yield (*path, "tasks", index, "gpus"), message
-        most = max((quantity.milli(node.cpu) for node in nodes), default=0)
-        if nodes and task.cpu is not None and quantity.milli(task.cpu) > most:
-            message = (
-                f"no node of {', '.join(names)} has {task.cpu} CPUs; a pod gets at most {quantity.from_milli(most)}"
-            )
-            yield (*path, "tasks", index, "cpu"), message
-
-
 def shared_pools(environment: Environment) -> Iterator[Mistake]:
-    """What teams of several cohort trees share of one pool must be said."""
+    """Yield pools of which teams of several cohort trees share what nobody says."""
     for name in environment.pools:
         roots = promise.roots(environment, name)
         named = any(name in cohort.quota for cohort in environment.cohorts.values())
@@ -216,9 +208,11 @@ def shared_pools(environment: Environment) -> Iterator[Mistake]:
 
 TEAM_CHECKS: tuple[Callable[[Environment, Team], Iterator[Mistake]], ...] = (
     team_settings,
+    identity,
+    volcano,
     quotas,
     namespaces,
-    gangs,
+    gang.check,
 )
 
 

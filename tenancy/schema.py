@@ -3,11 +3,25 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Strict, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Strict,
+    Tag,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import core_schema
 
-Count = Annotated[int, Strict(), Field(ge=0)]
+LARGEST = 1_000_000_000
+Count = Annotated[int, Strict(), Field(ge=0, le=LARGEST)]
 """A whole number, zero included; `16.0` and `"16"` are refused."""
+Int32 = Annotated[int, Strict(), Field(ge=-(2**31), le=2**31 - 1)]
 Flag = Annotated[bool, Strict()]
 
 
@@ -20,7 +34,6 @@ class Model(BaseModel):
         alias_generator=to_camel,
         use_attribute_docstrings=True,
         validate_default=False,
-        regex_engine="python-re",
         protected_namespaces=(),
     )
 
@@ -54,8 +67,11 @@ class Shorthand(Model):
         reference = handler(core_schema)
         schema = handler.resolve_ref_schema(reference)
         long = dict(schema)
+        short = dict(long["properties"][to_camel(cls.shorthand)])
+        if "oneOf" in short:  # a mapping is the model itself
+            short["oneOf"] = [form for form in short["oneOf"] if form.get("type") != "object"]
         schema.clear()
-        schema.update(anyOf=[long["properties"][to_camel(cls.shorthand)], long], title=cls.__name__)
+        schema.update(anyOf=[short, long], title=cls.__name__)
         return dict(reference)
 
 
@@ -71,6 +87,39 @@ CountByName = Annotated[
     Discriminator(_form),
 ]
 """A whole number, or one for each name."""
+
+
+def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{value} stands twice; keep one")
+    return values
+
+
+Distinct = AfterValidator(_distinct)
+"""Of a list: that no two of its entries are equal."""
+
+
+class Removable:
+    """Lets entries of a mapping be null in YAML: they are left out, so that a team can drop what it would inherit."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(_without_null, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        found = handler(schema)
+        for key in ("additionalProperties", "patternProperties"):
+            if key in found:
+                entries = found[key] if key == "patternProperties" else {"": found[key]}
+                nullable = {name: {"anyOf": [entry, {"type": "null"}]} for name, entry in entries.items()}
+                found[key] = nullable if key == "patternProperties" else nullable[""]
+        return found
+
+
+def _without_null(value: Any) -> Any:
+    return {key: entry for key, entry in value.items() if entry is not None} if isinstance(value, dict) else value
 
 
 def json_schema(model: type[Model]) -> dict[str, Any]:

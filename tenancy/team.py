@@ -2,35 +2,63 @@
 
 import ipaddress
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from fractions import Fraction
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from tenancy import quantity
+from tenancy.finding import quoted
 from tenancy.job_kinds import JobKind
-from tenancy.names import SubdomainName, TeamName
+from tenancy.names import (
+    Counted,
+    GangName,
+    Group,
+    Image,
+    LabelValue,
+    PriorityName,
+    SubdomainName,
+    TaskName,
+    TeamName,
+)
 from tenancy.pool import Amount
-from tenancy.schema import Count, CountByName, Model, Shorthand
+from tenancy.schema import Count, CountByName, Distinct, Flag, Int32, Model, Removable, Shorthand
 
+LEAST_WEIGHT = Fraction(1, 10**9)
 Isolation = Literal["namespace", "node-pool", "cluster"]
 PodSecurity = Literal["restricted", "baseline", "privileged"]
 
 
 def _is_network(text: str) -> str:
-    ipaddress.ip_network(text)
+    try:
+        around = ipaddress.ip_network(text.replace("%", " "), strict=False)
+    except ValueError:
+        raise ValueError(f"{quoted(text)} is no block of addresses; write one such as 10.0.0.0/16") from None
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        raise ValueError(f"{quoted(text)} is an address inside a block; did you mean {around}?") from None
     return text
+
+
+def _is_weight(value: object) -> object:
+    weight = quantity.quantity(value)
+    if weight < 0 or 0 < weight <= LEAST_WEIGHT:
+        raise ValueError(f"{value} is no weight; write 0, or a number above 1e-9")
+    return value
 
 
 Cidr = Annotated[str, AfterValidator(_is_network)]
 Port = Annotated[Count, Field(ge=1, le=65535)]
-Weight = Annotated[str | int | float, AfterValidator(lambda value: str(quantity.quantity(value)) and value)]
+Weight = Annotated[str | int | float, BeforeValidator(_is_weight)]
+"""A share in fair sharing; 0 is served last."""
 
 
 class BorrowWithinCohort(Model):
     """Preemption by a workload that borrows; with fair sharing it has no effect on who is preempted."""
 
     policy: Literal["Never", "LowerPriority"] = "Never"
-    max_priority_threshold: int | None = None
+    max_priority_threshold: Int32 | None = None
 
 
 class Fungibility(Model):
@@ -94,8 +122,19 @@ class Ingress(Model):
 class TeamNetwork(Model):
     """What is open beside the namespace itself, DNS and the API server; all else is denied both ways."""
 
-    egress: Mapping[TeamName, Egress] = {}
-    ingress: Mapping[TeamName, Ingress] = {}
+    egress: Annotated[Mapping[TeamName, Egress], Removable()] = {}
+    """By name; null closes what the environment's defaults open under that name."""
+    ingress: Annotated[Mapping[TeamName, Ingress], Removable()] = {}
+
+
+COUNTS: Mapping[str, int] = {
+    "jobs.batch": 1000,
+    "configmaps": 500,
+    "secrets": 500,
+    "persistentvolumeclaims": 100,
+    "services.loadbalancers": 0,
+    "services.nodeports": 0,
+}
 
 
 class Settings(Model):
@@ -106,20 +145,18 @@ class Settings(Model):
     cohort: SubdomainName | None = "all"
     """The cohort to share with; null: shares with nobody."""
     pod_security: PodSecurity = "restricted"
-    priority: SubdomainName | None = None
+    priority: PriorityName | None = None
     """The priority of the team's jobs where they do not say theirs; null: that of the environment's default."""
     queue: QueueSettings = QueueSettings()
     container: ContainerDefaults = ContainerDefaults()
-    counts: Mapping[str, Count] = {
-        "jobs.batch": 1000,
-        "configmaps": 500,
-        "secrets": 500,
-        "persistentvolumeclaims": 100,
-        "services.loadbalancers": 0,
-        "services.nodeports": 0,
-    }
-    """How many objects of a resource each namespace may hold."""
+    counts: Annotated[Mapping[Counted, Count], Removable()] = COUNTS
+    """How many objects of a resource each namespace may hold; null: any number. What is not named keeps its default."""
     network: TeamNetwork = TeamNetwork()
+
+    @field_validator("counts", mode="before")
+    @classmethod
+    def _beside_defaults(cls, value: Any) -> Any:
+        return {**COUNTS, **value} if isinstance(value, dict) else value
 
 
 class Quota(Shorthand):
@@ -133,7 +170,7 @@ class Quota(Shorthand):
     """How much more it may use of each tier while others leave it idle; null: all there is in the cohort."""
     lend: CountByName | None = None
     """How much of its nominal quota others may use while it is idle; null: all."""
-    tiers: tuple[TeamName, ...] | None = Field(None, min_length=1)
+    tiers: Annotated[tuple[TeamName, ...], Field(min_length=1), Distinct] | None = None
     """The tiers its jobs may use, in the order in which they are tried; null: all, in the pool's order."""
 
     @property
@@ -145,13 +182,13 @@ class Quota(Shorthand):
 class Namespace(Model):
     """One namespace of a team; it is called `<team>-<key>`."""
 
-    accepts: tuple[JobKind, ...] = Field((JobKind.JOB,), min_length=1)
+    accepts: Annotated[tuple[JobKind, ...], Field(min_length=1), Distinct] = (JobKind.JOB,)
     """The kinds of jobs that members may submit."""
     pod_security: PodSecurity | None = None
     """Null: that of the team."""
     cap: Mapping[TeamName, Count] = {}
     """The most its jobs may use of a pool at any time, taken out of what the team may use."""
-    adopt: Annotated[bool, Field(strict=True)] = False
+    adopt: Flag = False
     """The namespace exists already: take it over instead of creating it."""
     name: TeamName | None = None
     """Its name in the cluster where it is not `<team>-<key>`, such as that of an adopted namespace."""
@@ -160,14 +197,14 @@ class Namespace(Model):
 class GangTask(Model):
     """Pods of one kind in a gang."""
 
-    name: TeamName
+    name: TaskName
     replicas: Annotated[Count, Field(ge=1)] = 1
     gpus: Count = 0
     """GPUs of each pod."""
     cpu: Amount | None = None
     """CPU of each pod; null: the share that its GPUs have of a node, or the container default without GPUs."""
     memory: Amount | None = None
-    image: str | None = None
+    image: Image | None = None
     command: tuple[str, ...] = ()
 
 
@@ -175,10 +212,10 @@ class Gang(Model):
     """Pods that start together or not at all."""
 
     namespace: TeamName
-    image: str
+    image: Image
     pool: TeamName | None = None
     """The pool it runs in; null: whichever the queue gives."""
-    priority: SubdomainName | None = None
+    priority: PriorityName | None = None
     tasks: tuple[GangTask, ...] = Field(min_length=1, max_length=18)
 
     @model_validator(mode="after")
@@ -197,7 +234,7 @@ class TeamMetadata(Model):
     """The team's key and the beginning of its objects' names. It never changes."""
     title: str | None = None
     """Free text for people."""
-    renamed_from: tuple[TeamName, ...] = ()
+    renamed_from: Annotated[tuple[TeamName, ...], Distinct] = ()
     """Earlier names, oldest first: objects keep the names that began with the oldest, and Pulumi keeps its state."""
 
 
@@ -207,19 +244,17 @@ class Team(Settings):
     api_version: Literal["muster/v1alpha1"]
     kind: Literal["Team"]
     metadata: TeamMetadata
-    owners: tuple[str, ...] = Field(min_length=1)
+    owners: tuple[Group, ...] = Field(min_length=1)
     """Groups that lead the team: they approve its changes and may manage its secrets and service accounts."""
-    members: tuple[str, ...] = ()
+    members: tuple[Group, ...] = ()
     """Groups that submit jobs."""
-    viewers: tuple[str, ...] = ()
+    viewers: tuple[Group, ...] = ()
     """Groups that look on."""
     contact: str | None = None
-    cost_center: Annotated[str, Field(pattern=r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", max_length=63)] | None = (
-        None
-    )
+    cost_center: LabelValue | None = None
     quota: Mapping[TeamName, Quota] = {}
     namespaces: Mapping[TeamName, Namespace] = Field(default={"jobs": Namespace()}, min_length=1)
-    gangs: Mapping[TeamName, Gang] = {}
+    gangs: Mapping[GangName, Gang] = {}
 
     @property
     def name(self) -> str:

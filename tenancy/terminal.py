@@ -44,7 +44,12 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 def print_json(kind: str, content: dict[str, Any]) -> None:
     """Print *content* as one JSON document that names its schema."""
     document = {"schema": f"muster/{kind}/{SCHEMA_VERSION}", **content}
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
+    text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(document, indent=2, default=str)
+    sys.stdout.write(text + "\n")
 
 
 def print_error(error: MusterError | str, output: Format) -> None:

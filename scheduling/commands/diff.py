@@ -7,7 +7,7 @@ import typer
 
 from scheduling.world import open_world
 from tenancy.difference import Change, Verb, difference
-from tenancy.terminal import Format, FormatOption, print_json, say
+from tenancy.terminal import Format, FormatOption, finding_json, note, print_json, say
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 SIGNS = {Verb.ADDED: "+", Verb.CHANGED: "~", Verb.REPLACED: "!", Verb.REMOVED: "-"}
@@ -27,11 +27,16 @@ def diff(
 
     Example: muster diff stacks/prod /tmp/prod-with-my-change
     """
-    changes = difference(open_world([base]).manifests, open_world([head]).manifests)
+    before, after = (open_world([side]).manifests for side in (base, head))
+    changes = difference(before, after)
+    skipped = [*before.skipped, *after.skipped]
     if format_ is Format.JSON:
-        print_json("diff", {"changes": [_json(change) for change in changes]})
+        left_out = [finding_json(finding) for finding in skipped]
+        print_json("diff", {"changes": [_json(change) for change in changes], "skipped": left_out})
     else:
         _print(changes)
+        for finding in skipped:
+            note(str(finding))
     return 1 if changes and exit_code else 0
 
 

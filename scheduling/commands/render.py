@@ -27,7 +27,10 @@ def render(
     """
     manifests = declare(load(environment))
     if output is not None:
-        _write(manifests, output)
+        files = _write(manifests, output)
+        note(f"{len(manifests)} objects in {len(files)} files in {output}")
+        if format_ is Format.JSON:
+            print_json("render", {"objects": len(manifests), "files": [str(file) for file in files]})
     elif format_ is Format.JSON:
         print_json("render", {"items": [manifest.body for manifest in manifests.values()]})
     else:
@@ -35,10 +38,11 @@ def render(
     return 0
 
 
-def _write(manifests: Manifests, folder: Path) -> None:
+def _write(manifests: Manifests, folder: Path) -> list[Path]:
     by_team: dict[str, list[str]] = {}
     for manifest in manifests.values():
         by_team.setdefault(manifests.team(manifest) or CLUSTER, []).append(to_yaml([manifest]))
-    for team, objects in by_team.items():
-        write_text(folder / f"{team}.yaml", "---\n".join(objects))
-    note(f"{len(manifests)} objects in {len(by_team)} files in {folder}")
+    files = {folder / f"{team}.yaml": "---\n".join(objects) for team, objects in sorted(by_team.items())}
+    for file, text in files.items():
+        write_text(file, text)
+    return list(files)

@@ -12,6 +12,7 @@ from tenancy import quantity
 from tenancy.names import SubdomainName
 from tenancy.schema import Model
 
+HOSTNAME = "kubernetes.io/hostname"
 StopPolicy = Literal["None", "Hold", "HoldAndDrain"]
 Name = SubdomainName
 OptionalName = Annotated[SubdomainName | None, BeforeValidator(lambda value: value or None)]
@@ -227,6 +228,33 @@ class ResourceFlavorSpec(Api):
         if self.topology_name and not self.node_labels:
             raise ValueError("topologyName needs at least one of nodeLabels")
         return self
+
+
+class TopologyLevel(Api):
+    """One level of a topology: nodes with equal values of the label are one domain."""
+
+    node_label: Annotated[str, Field(min_length=1, max_length=316)]
+
+
+class TopologySpec(Api):
+    """The spec of a Topology."""
+
+    levels: tuple[TopologyLevel, ...] = Field(min_length=1, max_length=16)
+
+    @model_validator(mode="after")
+    def _accepted(self) -> Self:
+        labels = self.labels
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ValueError(f"level {label} stands twice; keep one")
+        if HOSTNAME in labels[:-1]:
+            raise ValueError(f"{HOSTNAME} can only be the lowest level")
+        return self
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the node labels of the levels, highest first."""
+        return tuple(level.node_label for level in self.levels)
 
 
 class WorkloadPriorityClass(Api):

@@ -6,13 +6,15 @@ search stops and what it prefers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from scheduling.kueue.plan import Group, Option, Plan, Wanted
 from scheduling.kueue.quota import Height, Index, available, lowest_subtree_that_fits
+from scheduling.kueue.topology import TopologyUsage
+from scheduling.kueue.topology_request import Found
 from scheduling.kueue.workload import Cursors
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Mode(IntEnum):
     FIT = 2
 
 
+Pinned = Mapping[tuple[int, int], str]
+"""The flavors that were nominated before, by (first pod set of the group, resource group)."""
 NO_FIT, NO_CANDIDATES, PREEMPT, RECLAIM, FIT = Granular
 Oracle = Callable[[Index, int], tuple[Granular, Height]]
 """What preempting for an amount of one flavor-resource alone would come to."""
@@ -62,7 +66,8 @@ class Assignment:
     """The outcome of one evaluation: flavors by group of pod sets, what they take, and what is in the way.
 
     *usage* and *borrowing* (the level that orders heads) cover the groups before one that failed. *contested* are
-    the flavor-resources to free by preemption.
+    the flavor-resources to free by preemption. *places* says which leaves of a topology pods go to,
+    *topology_usage* what they take there.
     """
 
     plan: Plan
@@ -72,12 +77,23 @@ class Assignment:
     borrowing: Height = 0
     contested: frozenset[Index] = frozenset()
     reasons: tuple[str, ...] = ()
+    places: Found = field(default_factory=dict)
+    topology_usage: tuple[TopologyUsage, ...] = ()
 
     @property
     def cursors(self) -> dict[tuple[int, int], int]:
         """Return where each scan stopped, by (first pod set of the group, resource group)."""
         return {
             (group.pod_sets[0], part.wanted.resource_group): part.tried
+            for group, parts in self.chosen
+            for part in parts
+        }
+
+    @property
+    def nominated(self) -> dict[tuple[int, int], str]:
+        """Return the chosen flavors, by (first pod set of the group, resource group)."""
+        return {
+            (group.pod_sets[0], part.wanted.resource_group): part.option.flavor
             for group, parts in self.chosen
             for part in parts
         }
@@ -103,13 +119,16 @@ class Assignment:
         return sorted(found, key=lambda pair: pair[0])
 
 
-def assign(queue: Queue, plan: Plan, cursors: Cursors, oracle: Oracle) -> Assignment:
-    """Choose flavors for all of *plan* in *queue*, each scan beginning behind its cursor."""
+def assign(queue: Queue, plan: Plan, cursors: Cursors, oracle: Oracle, pinned: Pinned | None = None) -> Assignment:
+    """Choose flavors for all of *plan* in *queue*, each scan beginning behind its cursor.
+
+    With *pinned* only the flavors are tried that it names.
+    """
     assignment = Assignment(plan)
     usage: dict[Index, int] = {}
     contested: set[Index] = set()
     for group in plan.groups:
-        parts = _assign_group(queue, group, usage, cursors, oracle)
+        parts = _assign_group(queue, group, usage, cursors, oracle, pinned)
         if isinstance(parts, str):
             assignment.mode = Mode.NO_FIT
             assignment.reasons = (parts,)
@@ -136,22 +155,30 @@ def _mode(parts: Sequence[Chosen]) -> Mode:
 
 
 def _assign_group(
-    queue: Queue, group: Group, usage: dict[Index, int], cursors: Cursors, oracle: Oracle
+    queue: Queue,
+    group: Group,
+    usage: dict[Index, int],
+    cursors: Cursors,
+    oracle: Oracle,
+    pinned: Pinned | None,
 ) -> tuple[Chosen, ...] | str:
     """Return what is chosen for *group*, or why nothing can be."""
     if group.unavailable is not None:
         return group.unavailable
     parts = []
     for wanted in group.wanted:
-        start = cursors.get((group.pod_sets[0], wanted.resource_group), -1) + 1
-        part = _scan(queue, wanted, start, usage, oracle)
+        place = group.pod_sets[0], wanted.resource_group
+        only = pinned[place] if pinned else None
+        part = _scan(queue, wanted, cursors.get(place, -1) + 1, usage, oracle, only)
         if part is None:
             return "no flavor"
         parts.append(part)
     return tuple(parts)
 
 
-def _scan(queue: Queue, wanted: Wanted, start: int, usage: dict[Index, int], oracle: Oracle) -> Chosen | None:
+def _scan(
+    queue: Queue, wanted: Wanted, start: int, usage: dict[Index, int], oracle: Oracle, only: str | None
+) -> Chosen | None:
     """Try the flavors from *start* on; return the one at which the search stops, or else the best."""
     fungibility = queue.spec.flavor_fungibility
     borrow_last = fungibility.preference == "PreemptionOverBorrowing"
@@ -162,7 +189,7 @@ def _scan(queue: Queue, wanted: Wanted, start: int, usage: dict[Index, int], ora
     stop = last
     for number in range(start, last + 1):
         option = wanted.options[number]
-        if option.unusable is not None:
+        if option.unusable is not None or (only is not None and option.flavor != only):
             continue
         granular, height, modes, level = _try(queue, option, usage, oracle, borrow_last)
         again = (

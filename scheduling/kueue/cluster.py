@@ -9,6 +9,7 @@ from scheduling.kueue.objects import Objects
 from scheduling.kueue.plan import Offer
 from scheduling.kueue.queues import Queue
 from scheduling.kueue.quota import Index, Limits, Node, grow, queues_below
+from scheduling.kueue.topology import Amounts, Topology, Values, build
 from tenancy import quantity
 from tenancy.errors import ConfigError
 
@@ -38,8 +39,9 @@ class Cluster:
         resources = objects.configuration.resources if objects.configuration else None
         ignore = resources is not None and resources.quota_check_strategy == "IgnoreUndeclared"
         nodes = self._nodes(objects)
+        self.topologies = _topologies(objects)
         offers = {
-            name: Offer(spec.resource_groups, objects.flavors, self.indices, ignore)
+            name: Offer(spec.resource_groups, objects.flavors, self.indices, ignore, self.topologies)
             for name, spec in objects.cluster_queues.items()
         }
         self.queues = {
@@ -81,6 +83,16 @@ class Cluster:
         for queue in queues.values():
             queue.tree = tree
         return tree
+
+
+def _topologies(objects: Objects) -> dict[str, Topology]:
+    """Return the topology of every flavor that names one; flavors share the usage of the hosts they share."""
+    hosts: dict[Values, Amounts] = {}
+    return {
+        name: build(objects.topologies[flavor.topology_name].labels, flavor, objects.nodes, hosts)
+        for name, flavor in objects.flavors.items()
+        if flavor.topology_name is not None and flavor.topology_name in objects.topologies
+    }
 
 
 def _amount(resource: str, value: str | int | float | None) -> int | None:

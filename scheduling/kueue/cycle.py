@@ -7,21 +7,16 @@ instant. Evictions are complete and admissions confirmed as soon as the cycle en
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from scheduling.kueue.assignment import Assignment, Granular, Mode, Oracle, assign
+from scheduling.kueue.assignment import Assignment, Mode
 from scheduling.kueue.cluster import Cluster, Tree
 from scheduling.kueue.fair_preemption import FairPreemption
-from scheduling.kueue.preemption import (
-    FindTargets,
-    Request,
-    Target,
-    classical_targets,
-    release,
-    restore,
-)
+from scheduling.kueue.nomination import Entry, Nominator
+from scheduling.kueue.preemption import Target, classical_targets, release, restore
 from scheduling.kueue.queues import Queue, Requeue
-from scheduling.kueue.quota import Height, Index, add_usage, available, lowest_subtree_that_fits, remove_usage
+from scheduling.kueue.quota import Index, add_usage, available, remove_usage
+from scheduling.kueue.topology import TopologyUsage
 from scheduling.kueue.tournament import classical_order, fair_order
-from scheduling.kueue.workload import Cursors, Info
+from scheduling.kueue.workload import Info
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +41,6 @@ class Preempted:
 Decision = Admitted | Preempted
 
 
-@dataclass(slots=True)
-class Entry:
-    """A head of a queue in one cycle, with its nomination."""
-
-    info: Info
-    queue: Queue
-    assignment: Assignment
-    targets: list[Target]
-
-
 class Scheduler:
     """Kueue's scheduler over the trees of a cluster."""
 
@@ -65,9 +50,8 @@ class Scheduler:
         configuration = cluster.objects.configuration
         sharing = configuration.fair_sharing if configuration else None
         self.fair_sharing = sharing is not None
-        self.find_targets: FindTargets = FairPreemption(sharing.preemption_strategies) if sharing else classical_targets
+        self.nominator = Nominator(FairPreemption(sharing.preemption_strategies) if sharing else classical_targets)
         self.cycles = 0
-        self.pending_cursors = 0
         for queue in cluster.queues.values():
             queue.allow_borrowing_preemption(self.fair_sharing)
 
@@ -134,8 +118,8 @@ class Scheduler:
                 yield from self._tree_cycle(tree, heads, now, cycle)
 
     def _tree_cycle(self, tree: Tree, heads: Sequence[Info], now: int, cycle: int) -> Iterator[Decision]:
-        entries = [self._nominate(info) for info in heads]
-        run = _CycleOfTree(now, cycle)
+        entries = [self.nominator.nominate(info, self.cycles) for info in heads]
+        run = _CycleOfTree(cycle, self.nominator)
         ordered = fair_order(tree, entries) if self.fair_sharing else classical_order(entries)
         for entry in ordered:
             run.process(entry)
@@ -166,64 +150,6 @@ class Scheduler:
         info.forget_cursors()
         info.shape.queue.push(info)
 
-    def _nominate(self, info: Info) -> Entry:
-        """Evaluate a head on the state before the cycle: with all its pods, or else with as many as fit."""
-        queue = info.shape.queue
-        outdated = self.cycles - info.cursor_cycle > 1 and queue.generation > info.cursor_generation
-        cursors = {} if outdated else info.cursors
-        assignment, targets = self._assign(info, info.shape.full_counts, cursors)
-        if assignment.mode is not Mode.FIT and not targets:
-            fewer = self._with_fewer_pods(info, cursors)
-            if fewer is not None:
-                assignment, targets = fewer
-        info.cursors = assignment.cursors
-        info.pending_flavors = any(tried != -1 for tried in info.cursors.values())
-        info.cursor_cycle, info.cursor_generation = self.cycles, queue.generation
-        return Entry(info, queue, assignment, targets)
-
-    def _assign(self, info: Info, counts: tuple[int, ...], cursors: Cursors) -> tuple[Assignment, list[Target]]:
-        queue = info.shape.queue
-        assignment = assign(queue, info.shape.plan(counts), cursors, self._oracle(info))
-        if assignment.mode is not Mode.PREEMPT:
-            return assignment, []
-        request = Request(info, queue, assignment.contested, assignment.requests())
-        return assignment, self.find_targets(request)
-
-    def _with_fewer_pods(self, info: Info, cursors: Cursors) -> tuple[Assignment, list[Target]] | None:
-        """Search by bisection for the most pods with which the workload fits or can preempt; None where none do."""
-        pod_sets = info.shape.pod_sets
-        deltas = [p.count - (p.count if p.min_count is None else p.min_count) for p in pod_sets]
-        total = sum(deltas)
-        found = None
-        low, high = 0, total + 1
-        while total and low < high:
-            step = (low + high) // 2
-            counts = tuple(p.count - delta * step // total for p, delta in zip(pod_sets, deltas, strict=True))
-            tried = self._assign(info, counts, cursors)
-            if tried[0].mode is Mode.FIT or tried[1]:
-                found, high = tried, step
-            else:
-                low = step + 1
-        return found
-
-    def _oracle(self, info: Info) -> Oracle:
-        """Return what tells whether preemption could free an amount of one flavor-resource."""
-        queue = info.shape.queue
-
-        def oracle(index: Index, amount: int) -> tuple[Granular, Height]:
-            targets = self.find_targets(Request(info, queue, frozenset({index}), [(index, amount)]))
-            for target in targets:
-                release(target.info)
-            height, _ = lowest_subtree_that_fits(queue.node, index, amount)
-            for target in targets:
-                restore(target.info)
-            if not targets:
-                return Granular.NO_CANDIDATES, height
-            own = any(target.info.shape.queue is queue for target in targets)
-            return (Granular.PREEMPT if own else Granular.RECLAIM), height
-
-        return oracle
-
 
 def _release_parked(tree: Tree) -> None:
     for queue in tree.queues.values():
@@ -233,10 +159,11 @@ def _release_parked(tree: Tree) -> None:
 class _CycleOfTree:
     """What one cycle does in one tree: entries are processed in order, each seeing what those before it took."""
 
-    def __init__(self, now: int, cycle: int) -> None:
-        self.now = now
+    def __init__(self, cycle: int, nominator: Nominator) -> None:
         self.cycle = cycle
+        self.nominator = nominator
         self.added: list[tuple[Queue, Index, int]] = []
+        self.placed: list[TopologyUsage] = []
         self.preempted: dict[int, Target] = {}
         self.admitted: list[Entry] = []
         self.requeued: list[tuple[Info, Requeue]] = []
@@ -244,16 +171,17 @@ class _CycleOfTree:
 
     def process(self, entry: Entry) -> None:
         """Admit, preempt for, or put back one head."""
+        fits = self._fits_after_all(entry)
         mode, targets = entry.assignment.mode, entry.targets
         if mode is Mode.NO_FIT:
             self._put_back(entry, Requeue.NO_FIT)
         elif mode is Mode.PREEMPT and not targets:
             self._reserve(entry)
             self._put_back(entry, Requeue.NO_CANDIDATES)
-        elif any(target.info.uid in self.preempted for target in targets) or not self._fits(entry):
+        elif any(target.info.uid in self.preempted for target in targets) or not fits:
             self._put_back(entry, Requeue.FAILED_AFTER_NOMINATION)
         else:
-            self._add(entry.queue, entry.assignment.usage)
+            self._add(entry.queue, entry.assignment.usage, entry.assignment.topology_usage)
             if mode is Mode.FIT:
                 self.admitted.append(entry)
                 self.decisions.append(Admitted(entry.info, entry.assignment, self.cycle))
@@ -270,16 +198,29 @@ class _CycleOfTree:
         entry.info.forget_cursors()
         self._put_back(entry, Requeue.PENDING_PREEMPTION)
 
-    def _fits(self, entry: Entry) -> bool:
-        """Tell whether the entry still fits once its targets and all preempted in this cycle are gone."""
-        gone = [*(target.info for target in self.preempted.values()), *(target.info for target in entry.targets)]
-        for info in gone:
+    def _fits_after_all(self, entry: Entry) -> bool:
+        """Tell whether the entry fits with what this cycle has added.
+
+        Where only its places were taken in the meantime, it is evaluated anew on the flavors it was nominated for.
+        """
+        quota, places = self._fits(entry)
+        if quota and not places:
+            self.nominator.renominate(entry)
+            quota, places = self._fits(entry)
+        return quota and places
+
+    def _fits(self, entry: Entry) -> tuple[bool, bool]:
+        """Tell whether quota and places suffice once its targets and all preempted in this cycle are gone."""
+        gone = {uid: target.info for uid, target in self.preempted.items()}
+        gone |= {target.info.uid: target.info for target in entry.targets}
+        for info in gone.values():
             release(info)
         node = entry.queue.node
-        fits = all(amount <= max(0, available(node, index)) for index, amount in entry.assignment.usage)
-        for info in gone:
+        quota = all(amount <= max(0, available(node, index)) for index, amount in entry.assignment.usage)
+        places = all(pods.fits() for pods in entry.assignment.topology_usage)
+        for info in gone.values():
             restore(info)
-        return fits
+        return quota, places
 
     def _reserve(self, entry: Entry) -> None:
         """Keep what a head needs that finds nobody to preempt, unless its queue can always reclaim its own."""
@@ -294,12 +235,15 @@ class _CycleOfTree:
                 reserved.append((index, amount if limit is None else min(amount, room + limit)))
             else:
                 reserved.append((index, max(0, min(amount, room))))
-        self._add(queue, reserved)
+        self._add(queue, reserved, entry.assignment.topology_usage)
 
-    def _add(self, queue: Queue, usage: Sequence[tuple[Index, int]]) -> None:
+    def _add(self, queue: Queue, usage: Sequence[tuple[Index, int]], places: Sequence[TopologyUsage]) -> None:
         for index, amount in usage:
             add_usage(queue.node, index, amount)
             self.added.append((queue, index, amount))
+        for pods in places:
+            pods.charge()
+        self.placed += places
 
     def undo(self) -> None:
         """Take everything out of the tree that this cycle added; what was admitted is added again when confirmed.
@@ -311,3 +255,5 @@ class _CycleOfTree:
                 queue.node.usage[index] -= amount
             else:
                 remove_usage(queue.node, index, amount)
+        for pods in self.placed:
+            pods.charge(-1)

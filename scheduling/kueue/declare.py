@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import yaml
-
 from scheduling.kueue.shares import FlavorQuota, Limits, flavor_name, resource_groups, taken_out, team_quotas
 from tenancy import promise
+from tenancy.canonical import written
 from tenancy.environment import Cohort, Environment
 from tenancy.finding import PathKey, Place
 from tenancy.job_kinds import INTEGRATIONS, frameworks
@@ -20,7 +19,7 @@ from tenancy.kinds import KUEUE
 from tenancy.manifests import TEAM_LABEL, Manifest, Origin, declared
 from tenancy.names import joined
 from tenancy.namespaces import MANAGED_BY, NAMESPACE_NAME, metadata, namespace_name, origin, team_labels
-from tenancy.pool import Tier
+from tenancy.pool import Tier, node_labels
 from tenancy.team import Team
 
 API_VERSION = f"{KUEUE}/v1beta2"
@@ -65,12 +64,15 @@ def _flavors(environment: Environment) -> Iterator[Manifest]:
 
 
 def _nodes(pool: str, tier: Tier, team: Team | None = None) -> dict[str, Any]:
-    """Return the spec of a flavor: the labels and taints of its nodes, and that its jobs tolerate them."""
-    labels = dict(tier.labels) or {"muster/pool": pool, "muster/tier": tier.name}
+    """Return the spec of a flavor: the labels and taints of its nodes, and that its jobs tolerate them.
+
+    Nodes of a team's own carry the oldest name it had: renaming the team leaves them where they are.
+    """
+    labels = node_labels(pool, tier)
     taints = [{"key": taint.key, "value": taint.value, "effect": taint.effect} for taint in tier.taints]
     if team:
-        labels[TEAM_LABEL] = team.name
-        taints.append({"key": TEAM_LABEL, "value": team.name, "effect": "NoSchedule"})
+        labels[TEAM_LABEL] = team.prefix
+        taints.append({"key": TEAM_LABEL, "value": team.prefix, "effect": "NoSchedule"})
     tolerations = [{"operator": "Equal", **taint} for taint in taints]
     return {"nodeLabels": labels, "nodeTaints": taints or None, "tolerations": tolerations or None}
 
@@ -215,7 +217,7 @@ def configuration(environment: Environment) -> dict[str, Any]:
 
 
 def _configuration(environment: Environment) -> Manifest:
-    text = yaml.safe_dump(configuration(environment), sort_keys=True)
+    text = written(dict(sorted(configuration(environment).items())))
     name = {"name": CONFIG_MAP, "namespace": environment.kueue.namespace, "labels": MANAGED_BY}
     body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": name, "data": {CONFIGURATION_KEY: text}}
     return declared(body, origin(environment, "kueue"))

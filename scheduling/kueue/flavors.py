@@ -50,6 +50,26 @@ def matches(labels: Mapping[str, str], template: Mapping[str, Any]) -> bool:
     return any(all(_expression(labels, expression) for expression in term) for term in relevant)
 
 
+def selects(labels: Mapping[str, str], name: str, template: Mapping[str, Any]) -> bool:
+    """Tell whether nodeSelector and required node affinity accept the node *name* with *labels*."""
+    selector = template.get("nodeSelector") or {}
+    if any(labels.get(key) != value for key, value in selector.items()):
+        return False
+    terms = _required_terms(template)
+    return not terms or any(_term_accepts(term, labels, name) for term in terms)
+
+
+def _term_accepts(term: Mapping[str, Any], labels: Mapping[str, str], name: str) -> bool:
+    """Judge one term on a node; a term without any requirement accepts none."""
+    expressions, fields = term.get("matchExpressions") or (), term.get("matchFields") or ()
+    own = {"metadata.name": name}
+    return bool(expressions or fields) and all(
+        _expression(values, requirement)
+        for values, requirements in ((labels, expressions), (own, fields))
+        for requirement in requirements
+    )
+
+
 def _required_terms(template: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     affinity = (template.get("affinity") or {}).get("nodeAffinity") or {}
     required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
@@ -57,17 +77,19 @@ def _required_terms(template: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 def _expression(labels: Mapping[str, str], expression: Mapping[str, Any]) -> bool:
-    """Judge one nodeSelectorTerm expression; its key is among *labels*."""
-    value, values = labels[expression["key"]], expression.get("values") or []
+    """Judge one expression of a nodeSelectorTerm as Kubernetes does."""
+    value, values = labels.get(expression.get("key", "")), expression.get("values") or []
     match expression.get("operator"):
         case "In":
             return value in values
         case "NotIn":
             return value not in values
         case "Exists":
-            return True
+            return value is not None
+        case "DoesNotExist":
+            return value is None
         case "Gt" | "Lt" as operator:
-            return _compare(value, values, operator)
+            return value is not None and _compare(value, values, operator)
     return False
 
 

@@ -13,8 +13,10 @@ from scheduling.kueue.api import (
     CohortSpec,
     LocalQueueSpec,
     ResourceFlavorSpec,
+    TopologySpec,
     WorkloadPriorityClass,
 )
+from scheduling.kueue.topology import NodeView, node_view
 from tenancy.document import Dialect, Document, documents
 from tenancy.errors import ConfigError
 from tenancy.finding import Finding, Severity, dotted
@@ -30,6 +32,7 @@ SPECS: Mapping[str, type[Api]] = {
     "Cohort": CohortSpec,
     "LocalQueue": LocalQueueSpec,
     "ResourceFlavor": ResourceFlavorSpec,
+    "Topology": TopologySpec,
     "WorkloadPriorityClass": WorkloadPriorityClass,
 }
 
@@ -46,7 +49,7 @@ class LocalQueueKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """The Kueue objects of a world by name, and the labels of its namespaces.
+    """The Kueue objects of a world by name, the labels of its namespaces, and its nodes that take pods.
 
     *configuration* is None where the world does not hold the manager's: then the defaults of 0.19 are assumed.
     """
@@ -58,6 +61,8 @@ class Objects:
     priorities: Mapping[str, int] = field(default_factory=dict)
     namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     configuration: Configuration | None = None
+    topologies: Mapping[str, TopologySpec] = field(default_factory=dict)
+    nodes: tuple[NodeView, ...] = ()
 
     def parents(self) -> dict[str, str]:
         """Return the cohort of everything that has one; keys are `queue/<name>` and `cohort/<name>`."""
@@ -86,6 +91,8 @@ def read(manifests: Manifests) -> Objects:
         {name: spec.value for name, spec in specs["WorkloadPriorityClass"].items()},
         {manifest.key.name: manifest.labels for manifest in manifests.of_kind("", "Namespace")},
         configuration,
+        specs["Topology"],
+        tuple(node for manifest in manifests.of_kind("", "Node") if (node := node_view(manifest.body)) is not None),
     )
 
 

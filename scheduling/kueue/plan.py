@@ -5,11 +5,13 @@ turned into amounts of flavor-resources for every flavor that the pods may use.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scheduling.kueue.api import ResourceFlavorSpec, ResourceGroup
 from scheduling.kueue.flavors import ineligible
 from scheduling.kueue.quota import Index
+from scheduling.kueue.topology import Topology
+from scheduling.kueue.topology_request import PodRequest, has_levels, is_explicit
 from scheduling.kueue.workload import PodSet
 
 PODS = "pods"
@@ -47,21 +49,31 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that a workload with these *counts* asks; *requests* by pod set, with `pods` where the queue covers it."""
+    """All that a workload with these *counts* asks; *requests* by pod set, with `pods` where the queue covers it.
+
+    *placed* are the pod sets that topology-aware scheduling has to find a place for.
+    """
 
     counts: tuple[int, ...]
     groups: tuple[Group, ...]
     requests: tuple[Mapping[str, int], ...]
+    placed: tuple[PodRequest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a ClusterQueue offers: its resource groups, the flavors there are, and their indices in the tree."""
+    """What a ClusterQueue offers: its resource groups, the flavors there are, their indices and topologies."""
 
     resource_groups: Sequence[ResourceGroup]
     flavors: Mapping[str, ResourceFlavorSpec]
     indices: Mapping[tuple[str, str], Index]
     ignore_undeclared: bool = False
+    topologies: Mapping[str, Topology] = field(default_factory=dict)
+
+    @property
+    def topology_only(self) -> bool:
+        """Tell whether all flavors have a topology: then every pod set asks for a place, said or not."""
+        return all(flavor.name in self.topologies for group in self.resource_groups for flavor in group.flavors)
 
     def covering(self, resource: str) -> int | None:
         """Return which resource group covers *resource*, None where none does."""
@@ -82,7 +94,14 @@ def make_plan(offer: Offer, pod_sets: Sequence[PodSet], counts: Sequence[int]) -
         for pod_set, count in zip(pod_sets, counts, strict=True)
     )
     groups = tuple(_group(offer, pod_sets, requests, members) for members in _grouped(pod_sets))
-    return Plan(tuple(counts), groups, requests)
+    return Plan(tuple(counts), groups, requests, tuple(_placed(offer, pod_sets, counts)))
+
+
+def _placed(offer: Offer, pod_sets: Sequence[PodSet], counts: Sequence[int]) -> Iterator[PodRequest]:
+    for number, (pod_set, count) in enumerate(zip(pod_sets, counts, strict=True)):
+        explicit = is_explicit(pod_set)
+        if count and (explicit or offer.topology_only):
+            yield PodRequest(number, pod_set, count, implied=not explicit)
 
 
 def _grouped(pod_sets: Sequence[PodSet]) -> list[tuple[int, ...]]:
@@ -119,6 +138,27 @@ def _group(
 def _options(offer: Offer, number: int, needs: Mapping[str, int], pod_sets: Sequence[PodSet]) -> Iterator[Option]:
     for flavor in offer.resource_groups[number].flavors:
         spec = offer.flavors.get(flavor.name)
-        reasons = (ineligible(flavor.name, spec, pod_set) for pod_set in pod_sets)
+        reasons = (
+            _mismatch(offer, number, flavor.name, pod_set) or ineligible(flavor.name, spec, pod_set)
+            for pod_set in pod_sets
+        )
         amounts = tuple((offer.indices[flavor.name, resource], amount) for resource, amount in needs.items())
         yield Option(flavor.name, amounts, next((reason for reason in reasons if reason), None))
+
+
+def _mismatch(offer: Offer, number: int, flavor: str, pod_set: PodSet) -> str | None:
+    """Return why topology keeps *pod_set* from a flavor of the resource group; None where it does not."""
+    spec, topology = offer.flavors.get(flavor), offer.topologies.get(flavor)
+    if spec is None or (offer.topology_only and not is_explicit(pod_set)):
+        return None
+    if not is_explicit(pod_set):
+        return f"Flavor {flavor} supports only TopologyAwareScheduling" if spec.topology_name else None
+    if spec.topology_name is None:
+        covered = offer.resource_groups[number].covered_resources
+        wanted = any(resource in covered for resource, _ in pod_set.requests)
+        return f"Flavor {flavor} does not support TopologyAwareScheduling" if wanted else None
+    if topology is None:
+        return f"Flavor {flavor} information missing in TAS cache"
+    if not has_levels(topology, pod_set.topology or {}):
+        return f"Flavor {flavor} does not contain the requested level"
+    return None

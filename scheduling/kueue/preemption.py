@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from scheduling.kueue.placement import has_place
 from scheduling.kueue.quota import (
     Index,
     Node,
@@ -23,6 +24,8 @@ from scheduling.kueue.quota import (
     remove_usage,
     within_nominal,
 )
+from scheduling.kueue.topology import Topology
+from scheduling.kueue.topology_request import PodRequest
 from scheduling.kueue.workload import Info
 
 if TYPE_CHECKING:
@@ -48,12 +51,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who would preempt for what: *amounts* that must fit, of which *contested* are to be freed."""
+    """Who would preempt for what: *amounts* that must fit, of which *contested* are to be freed.
+
+    *places* are the pod sets that must find a place in a topology too.
+    """
 
     preemptor: Info
     queue: Queue
     contested: frozenset[Index]
     amounts: Sequence[tuple[Index, int]]
+    places: Sequence[tuple[Topology, PodRequest]] = ()
 
     def fits(self, borrowing: bool = True) -> bool:
         """Tell whether all amounts fit as things are; without *borrowing*, within the queue's own quota."""
@@ -61,7 +68,7 @@ class Request:
         return all(
             (borrowing or not borrowing_with(node, index, amount)) and amount <= max(0, available(node, index))
             for index, amount in self.amounts
-        )
+        ) and (not self.places or has_place(self.places))
 
 
 FindTargets = Callable[[Request], list[Target]]
@@ -105,17 +112,21 @@ def uses(info: Info, contested: frozenset[Index]) -> bool:
 
 
 def release(info: Info) -> None:
-    """Take what *info* holds out of the tree."""
-    node = info.shape.queue.node
-    for index, amount in info.assignment.usage if info.assignment else ():
-        remove_usage(node, index, amount)
+    """Take what *info* holds out of the tree and its topology."""
+    if info.assignment is not None:
+        for index, amount in info.assignment.usage:
+            remove_usage(info.shape.queue.node, index, amount)
+        for pods in info.assignment.topology_usage:
+            pods.charge(-1)
 
 
 def restore(info: Info) -> None:
-    """Put what *info* holds back into the tree."""
-    node = info.shape.queue.node
-    for index, amount in info.assignment.usage if info.assignment else ():
-        add_usage(node, index, amount)
+    """Put what *info* holds back into the tree and its topology."""
+    if info.assignment is not None:
+        for index, amount in info.assignment.usage:
+            add_usage(info.shape.queue.node, index, amount)
+        for pods in info.assignment.topology_usage:
+            pods.charge()
 
 
 def allowed(policy: str, request: Request, queue: Queue) -> list[Info]:

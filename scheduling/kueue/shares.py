@@ -30,6 +30,17 @@ def flavor_name(pool: str, tier: Tier, team: Team | None = None) -> str:
     return joined(pool, tier.name, *([team.prefix] if team else []))
 
 
+def flavor_pools(environment: Environment) -> dict[str, str]:
+    """Return the pool of each flavor of *environment*."""
+    shared = {flavor_name(name, tier): name for name, pool in environment.pools.items() for tier in pool.tiers}
+    own = {
+        flavor_name(name, tier, team): name
+        for team in environment.teams.values()
+        for name, tier, _ in promise.own_nodes(environment, team)
+    }
+    return {**shared, **own}
+
+
 def resource_groups(pools: Mapping[str, Pool], quotas: list[FlavorQuota]) -> list[dict[str, Any]] | None:
     """Return one resource group that holds *quotas*, so that each job finds GPUs and their CPUs in one flavor."""
     if not quotas:

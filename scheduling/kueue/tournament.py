@@ -10,7 +10,7 @@ from scheduling.kueue.quota import Node, add_usage, ancestors, remove_usage
 
 if TYPE_CHECKING:
     from scheduling.kueue.cluster import Tree
-    from scheduling.kueue.cycle import Entry
+    from scheduling.kueue.nomination import Entry
 
 SharesBelow = Mapping[Node, Share]
 """The shares that an admission would give, by the cohort in which they are compared."""

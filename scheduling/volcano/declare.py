@@ -8,6 +8,8 @@ from tenancy.environment import Environment
 from tenancy.kinds import VOLCANO_QUEUES
 from tenancy.manifests import Manifest, declared
 from tenancy.namespaces import origin, team_labels
+from tenancy.pool import Pool
+from tenancy.promise import TierQuota
 from tenancy.team import Team
 
 Resources = dict[str, str]
@@ -37,15 +39,19 @@ def _spec(environment: Environment, team: Team) -> dict[str, Any]:
         pool = environment.pools[name]
         tiers = promise.tier_quotas(pool, quota)
         _add(deserved, pool.node.resources(quota.total))
-        most = sum(
-            pool.size(tier.tier)
-            if tier.borrow is None and team.cohort
-            else min(pool.size(tier.tier), tier.nominal + (tier.borrow or 0))
-            for tier in tiers
-        )
+        most = sum(_most(pool, tier, shares=team.cohort is not None) for tier in tiers)
         _add(capability, pool.node.resources(most))
-    weight = {"weight": max(1, round(float(quantity.quantity(team.queue.weight))))} if team.queue.weight else {}
+    weight = (
+        {"weight": max(1, round(float(quantity.quantity(team.queue.weight))))} if team.queue.weight is not None else {}
+    )
     return {"deserved": _written(deserved), "capability": _written(capability), "reclaimable": True, **weight}
+
+
+def _most(pool: Pool, tier: TierQuota, *, shares: bool) -> int:
+    """Return what a team can ever use of *tier*: never below its nominal quota, which Volcano would refuse."""
+    size = pool.size(tier.tier)
+    wanted = size if tier.borrow is None and shares else tier.nominal + (tier.borrow or 0)
+    return max(tier.nominal, min(size, wanted))
 
 
 def _add(total: dict[str, int], part: dict[str, int]) -> None:

@@ -82,8 +82,11 @@ def _words(decision: Decision) -> str:
     time, cycle, kind, workload, queue, *rest = decision
     detail = f" by {rest[0]}: {rest[1]}" if kind == "preempted" else ""
     if kind == "admitted":
-        detail = "; ".join(
-            f" {name} x{count} on {', '.join(f'{resource}={flavor}' for resource, flavor in flavors)}"
-            for name, count, flavors in rest
-        )
+        detail = ";".join(_pod_set_words(*pod_set) for pod_set in rest)
     return f"t={time} cycle {cycle}: {workload} {kind} in {queue}{detail}"
+
+
+def _pod_set_words(name: str, count: int, flavors: Decision, domains: Decision) -> str:
+    on = ", ".join(f"{resource}={flavor}" for resource, flavor in flavors)
+    at = ", ".join(f"{'/'.join(values)} x{pods}" for values, pods in domains)
+    return f" {name} x{count} on {on}{' at ' if at else ''}{at}"

@@ -11,7 +11,7 @@ from tenancy.environment import EnvironmentFile
 from tenancy.files import write_text
 from tenancy.schema import Model, json_schema
 from tenancy.team import Team
-from tenancy.terminal import Format, FormatOption, say
+from tenancy.terminal import Format, FormatOption, print_json, say
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 MODELS: Mapping[str, type[Model]] = {"environment": EnvironmentFile, "team": Team}
@@ -20,7 +20,7 @@ MODELS: Mapping[str, type[Model]] = {"environment": EnvironmentFile, "team": Tea
 @app.command()
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to write *.schema.json to.")] = None,
-    format_: FormatOption = Format.TEXT,  # noqa: ARG001 - a schema is JSON in either format
+    format_: FormatOption = Format.TEXT,
 ) -> int:
     """Write the JSON Schema of environment.yaml and of team files, for editors.
 
@@ -31,6 +31,9 @@ def schema(
     if output is None:
         say(json.dumps(schemas, indent=2))
         return 0
-    for name, content in schemas.items():
-        write_text(output / f"{name}.schema.json", json.dumps(content, indent=2) + "\n")
+    files = {output / f"{name}.schema.json": json.dumps(content, indent=2) + "\n" for name, content in schemas.items()}
+    for file, text in files.items():
+        write_text(file, text)
+    if format_ is Format.JSON:
+        print_json("schema", {"files": [str(file) for file in files]})
     return 0

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from tenancy.canonical import written
 from tenancy.environment import Environment
 from tenancy.errors import ConfigError
 from tenancy.load import load
@@ -43,14 +42,10 @@ def team_file(name: str, **fields: Any) -> dict[str, Any]:
 def write(folder: Path, environment: Mapping[str, Any] | None = None, **teams: Mapping[str, Any]) -> Path:
     """Write a stack into *folder*: *environment* over the base of `environment_file`, and a file for each team."""
     (folder / "teams").mkdir(parents=True, exist_ok=True)
-    (folder / "environment.yaml").write_text(_text(environment_file(**(environment or {}))))
+    (folder / "environment.yaml").write_text(written(environment_file(**(environment or {}))))
     for name, fields in teams.items():
-        (folder / "teams" / f"{name}.yaml").write_text(_text(team_file(name, **fields)))
+        (folder / "teams" / f"{name}.yaml").write_text(written(team_file(name, **fields)))
     return folder
-
-
-def _text(content: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(content, sort_keys=False)
 
 
 def loaded(folder: Path, environment: Mapping[str, Any] | None = None, **teams: Mapping[str, Any]) -> Environment:

@@ -65,7 +65,7 @@ NODE = """
 ---
 apiVersion: v1
 kind: Node
-metadata: {name: n}
+metadata: {name: node-a}
 status: {allocatable: {cpu: 64, memory: 256Gi, amd.com/gpu: "4"}}
 """
 
