@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scheduling.kueue.cluster import Cluster
-from scheduling.kueue.cycle import Admitted, Scheduler
+from scheduling.kueue.scheduler import Admitted, Scheduler
 from scheduling.kueue.objects import LocalQueueKey, Objects
 from scheduling.kueue.queues import Queue
 from scheduling.kueue.reasons import why_pending

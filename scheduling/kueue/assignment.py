@@ -7,15 +7,14 @@ search stops and what it prefers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scheduling.kueue.plan import Group, Option, Plan, Wanted
 from scheduling.kueue.quota import Height, Index, available, lowest_subtree_that_fits
 from scheduling.kueue.topology import TopologyUsage
 from scheduling.kueue.topology_request import Found
-from scheduling.kueue.workload import Cursors
+from scheduling.kueue.workload import FROM_THE_FIRST, Cursors
 
 if TYPE_CHECKING:
     from scheduling.kueue.queues import Queue
@@ -39,18 +38,23 @@ class Mode(IntEnum):
     FIT = 2
 
 
-Pinned = Mapping[tuple[int, int], str]
-"""The flavors that were nominated before, by (first pod set of the group, resource group)."""
 NO_FIT, NO_CANDIDATES, PREEMPT, RECLAIM, FIT = Granular
+Usage = Sequence[tuple[Index, int]]
+Scan = tuple[int, int]
+"""A scan over flavors: (first pod set of the group, resource group)."""
+Pinned = Mapping[Scan, str]
+"""The flavors that were nominated before."""
 Oracle = Callable[[Index, int], tuple[Granular, Height]]
 """What preempting for an amount of one flavor-resource alone would come to."""
+NOTHING: frozenset[Index] = frozenset()
+NOWHERE: Found = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """The flavor chosen for one resource group of a group of pod sets, and how each of its needs could be met.
 
-    *tried* is where the scan stopped: an index of a flavor, or -1 when it was the last.
+    *level* is the highest from which quota comes. *tried* is where the scan stopped: an index of a flavor, or -1 when
+    it was the last.
     """
 
     wanted: Wanted
@@ -61,7 +65,6 @@ class Chosen:
     tried: int
 
 
-@dataclass(slots=True)
 class Assignment:
     """The outcome of one evaluation: flavors by group of pod sets, what they take, and what is in the way.
 
@@ -70,43 +73,43 @@ class Assignment:
     *topology_usage* what they take there.
     """
 
-    plan: Plan
-    mode: Mode = Mode.FIT
-    chosen: list[tuple[Group, tuple[Chosen, ...]]] = field(default_factory=list)
-    usage: list[tuple[Index, int]] = field(default_factory=list)
-    borrowing: Height = 0
-    contested: frozenset[Index] = frozenset()
-    reasons: tuple[str, ...] = ()
-    places: Found = field(default_factory=dict)
-    topology_usage: tuple[TopologyUsage, ...] = ()
+    __slots__ = ("borrowing", "chosen", "contested", "mode", "places", "plan", "topology_usage", "usage")
+
+    def __init__(self, plan: Plan) -> None:
+        """Begin without any flavor."""
+        self.plan = plan
+        self.mode = Mode.FIT
+        self.chosen: list[tuple[Group, Sequence[Chosen]]] = []
+        self.usage: Usage = ()
+        self.borrowing: Height = 0
+        self.contested: frozenset[Index] = NOTHING
+        self.places: Found = NOWHERE
+        self.topology_usage: tuple[TopologyUsage, ...] = ()
 
     @property
-    def cursors(self) -> dict[tuple[int, int], int]:
-        """Return where each scan stopped, by (first pod set of the group, resource group)."""
-        return {
+    def cursors(self) -> Cursors:
+        """Return where each scan stopped that did not reach the last flavor."""
+        found = {
             (group.pod_sets[0], part.wanted.resource_group): part.tried
             for group, parts in self.chosen
             for part in parts
+            if part.tried >= 0
         }
+        return found or FROM_THE_FIRST
 
     @property
-    def nominated(self) -> dict[tuple[int, int], str]:
-        """Return the chosen flavors, by (first pod set of the group, resource group)."""
+    def nominated(self) -> dict[Scan, str]:
+        """Return the chosen flavors."""
         return {
             (group.pod_sets[0], part.wanted.resource_group): part.option.flavor
             for group, parts in self.chosen
             for part in parts
         }
 
-    def requests(self) -> list[tuple[Index, int]]:
+    def requests(self) -> Usage:
         """Return what the workload itself asks, flavor-resource by flavor-resource: without the implicit `pods`."""
-        needs: dict[Index, int] = {}
-        for _, parts in self.chosen:
-            for part in parts:
-                for resource, (index, amount) in zip(part.wanted.resources, part.option.needs, strict=True):
-                    if amount and resource != "pods":
-                        needs[index] = needs.get(index, 0) + amount
-        return list(needs.items())
+        asked = [part.option.asked for _, parts in self.chosen for part in parts]
+        return asked[0] if len(asked) == 1 else summed(asked)
 
     def flavors(self) -> list[tuple[int, dict[str, str]]]:
         """Return for each pod set, in order, the flavor of each of its resources."""
@@ -119,71 +122,68 @@ class Assignment:
         return sorted(found, key=lambda pair: pair[0])
 
 
+def summed(usages: Sequence[Usage]) -> Usage:
+    """Add *usages* up by flavor-resource."""
+    total: dict[Index, int] = {}
+    for usage in usages:
+        for index, amount in usage:
+            total[index] = total.get(index, 0) + amount
+    return list(total.items())
+
+
 def assign(queue: Queue, plan: Plan, cursors: Cursors, oracle: Oracle, pinned: Pinned | None = None) -> Assignment:
     """Choose flavors for all of *plan* in *queue*, each scan beginning behind its cursor.
 
     With *pinned* only the flavors are tried that it names.
     """
     assignment = Assignment(plan)
-    usage: dict[Index, int] = {}
-    contested: set[Index] = set()
+    taken: list[Usage] = []
     for group in plan.groups:
-        parts = _assign_group(queue, group, usage, cursors, oracle, pinned)
-        if isinstance(parts, str):
+        parts = _assign_group(queue, group, dict(summed(taken)) if taken else {}, (cursors, pinned), oracle)
+        if parts is None:
             assignment.mode = Mode.NO_FIT
-            assignment.reasons = (parts,)
             break
         assignment.chosen.append((group, parts))
-        group_fits = True
-        for part in parts:
-            group_fits = group_fits and part.granular is FIT
-            assignment.borrowing = max(assignment.borrowing, part.level)
-            for (index, amount), mode in zip(part.option.needs, part.modes, strict=True):
-                usage[index] = usage.get(index, 0) + amount
-                if mode is not FIT:
-                    contested.add(index)
-        if not group_fits and _mode(parts) is Mode.PREEMPT:
+        taken += [part.option.needs for part in parts]
+        if any([part.granular is not FIT for part in parts]):
             assignment.mode = Mode.PREEMPT
-    assignment.usage = list(usage.items())
-    assignment.contested = frozenset(contested)
+    assignment.usage = taken[0] if len(taken) == 1 else summed(taken)
+    for _, chosen in assignment.chosen:
+        for part in chosen:
+            if part.level > assignment.borrowing:
+                assignment.borrowing = part.level
+            if part.modes[0] is not FIT or part.modes.count(FIT) < len(part.modes):
+                lacking = zip(part.option.needs, part.modes, strict=True)
+                assignment.contested |= {index for (index, _), mode in lacking if mode is not FIT}
     return assignment
 
 
-def _mode(parts: Sequence[Chosen]) -> Mode:
-    """Return the mode of a group that does not fit by every representative: that of its worst resource."""
-    return Mode.FIT if all(mode is FIT for part in parts for mode in part.modes) else Mode.PREEMPT
-
-
 def _assign_group(
-    queue: Queue,
-    group: Group,
-    usage: dict[Index, int],
-    cursors: Cursors,
-    oracle: Oracle,
-    pinned: Pinned | None,
-) -> tuple[Chosen, ...] | str:
-    """Return what is chosen for *group*, or why nothing can be."""
+    queue: Queue, group: Group, usage: Mapping[Index, int], begin: tuple[Cursors, Pinned | None], oracle: Oracle
+) -> list[Chosen] | None:
+    """Return what is chosen for *group*; None where nothing can be."""
     if group.unavailable is not None:
-        return group.unavailable
+        return None
+    cursors, pinned = begin
     parts = []
     for wanted in group.wanted:
-        place = group.pod_sets[0], wanted.resource_group
-        only = pinned[place] if pinned else None
-        part = _scan(queue, wanted, cursors.get(place, -1) + 1, usage, oracle, only)
+        scan = group.pod_sets[0], wanted.resource_group
+        part = _scan(queue, wanted, (cursors.get(scan, -1) + 1, pinned[scan] if pinned else None), usage, oracle)
         if part is None:
-            return "no flavor"
+            return None
         parts.append(part)
-    return tuple(parts)
+    return parts
 
 
 def _scan(
-    queue: Queue, wanted: Wanted, start: int, usage: dict[Index, int], oracle: Oracle, only: str | None
+    queue: Queue, wanted: Wanted, begin: tuple[int, str | None], usage: Mapping[Index, int], oracle: Oracle
 ) -> Chosen | None:
-    """Try the flavors from *start* on; return the one at which the search stops, or else the best."""
-    fungibility = queue.spec.flavor_fungibility
-    borrow_last = fungibility.preference == "PreemptionOverBorrowing"
-    next_when_borrowing = fungibility.when_can_borrow == "TryNextFlavor"
-    next_when_preempting = fungibility.when_can_preempt == "TryNextFlavor"
+    """Try the flavors, from the first or only the one that *begin* names; return where the search stops, or the best.
+
+    A flavor with a resource that fits by borrowing may be worse than one that must preempt, and is then passed over.
+    """
+    start, only = begin
+    borrow_last = queue.borrow_last
     last = len(wanted.options) - 1
     best: tuple[tuple[int, int, int], Option, tuple[Granular, ...], Height, Granular] | None = None
     stop = last
@@ -191,15 +191,16 @@ def _scan(
         option = wanted.options[number]
         if option.unusable is not None or (only is not None and option.flavor != only):
             continue
-        granular, height, modes, level = _try(queue, option, usage, oracle, borrow_last)
+        granular, height, modes, level = _try(queue, option, usage, oracle)
         again = (
             granular <= NO_CANDIDATES
-            or (next_when_preempting and granular is not FIT)
-            or (next_when_borrowing and height > 0)
+            or (queue.next_when_preempting and granular is not FIT)
+            or (queue.next_when_borrowing and height > 0)
         )
-        rank = _rank(granular, height, borrow_last)
-        if granular is not NO_FIT and (not again or best is None or rank > best[0]):
-            best = (rank, option, modes, level, granular)
+        if granular is not NO_FIT:
+            rank = _rank(granular, height, borrow_last)
+            if not again or best is None or rank > best[0]:
+                best = (rank, option, modes, level, granular)
         if not again:
             stop = number
             break
@@ -218,19 +219,21 @@ def _rank(granular: Granular, height: Height, borrow_last: bool) -> tuple[int, i
 
 
 def _try(
-    queue: Queue, option: Option, usage: dict[Index, int], oracle: Oracle, borrow_last: bool
+    queue: Queue, option: Option, usage: Mapping[Index, int], oracle: Oracle
 ) -> tuple[Granular, Height, tuple[Granular, ...], Height]:
     """Judge one flavor: the mode and borrowing level of its worst resource, all modes, and the highest level."""
     worst, worst_height, highest = FIT, 0, 0
-    worst_rank = _rank(FIT, 0, borrow_last)
+    worst_rank: tuple[int, int, int] | None = None
     modes = []
     for index, amount in option.needs:
-        granular, height = _judge(queue, index, amount + usage.get(index, 0), oracle)
+        granular, height = _judge(queue, index, amount + usage.get(index, 0) if usage else amount, oracle)
         modes.append(granular)
-        highest = max(highest, height)
-        rank = _rank(granular, height, borrow_last)
-        if rank < worst_rank:
-            worst, worst_height, worst_rank = granular, height, rank
+        if height > highest:
+            highest = height
+        if granular is not FIT or height:
+            rank = _rank(granular, height, queue.borrow_last)
+            if rank < (worst_rank or _rank(FIT, 0, queue.borrow_last)):
+                worst, worst_height, worst_rank = granular, height, rank
         if granular is NO_FIT:
             break
     return worst, worst_height, tuple(modes), highest
@@ -242,7 +245,7 @@ def _judge(queue: Queue, index: Index, amount: int, oracle: Oracle) -> tuple[Gra
     if amount > node.potential[index]:
         return NO_FIT, 0
     height, may_reclaim = lowest_subtree_that_fits(node, index, amount)
-    if amount <= max(0, available(node, index)):
+    if amount <= 0 or amount <= available(node, index):
         return FIT, height
     if amount <= node.nominal[index] or may_reclaim or queue.may_preempt_while_borrowing:
         return oracle(index, amount)

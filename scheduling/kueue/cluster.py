@@ -1,6 +1,5 @@
 """The queues and cohort trees of a world, as the scheduler holds them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from scheduling.kueue.api import ResourceGroup
@@ -10,23 +9,11 @@ from scheduling.kueue.plan import Offer
 from scheduling.kueue.queues import Queue
 from scheduling.kueue.quota import Index, Limits, Node, grow, queues_below
 from scheduling.kueue.topology import Amounts, Topology, Values, build
+from scheduling.kueue.tree import Tree
 from tenancy import quantity
 from tenancy.errors import ConfigError
 
 QUEUE, COHORT = "queue/", "cohort/"
-
-
-class Tree:
-    """One cohort tree: its root (a ClusterQueue without cohort is its own) and its queues by name."""
-
-    __slots__ = ("queues", "root", "settled", "shares")
-
-    def __init__(self, root: Node, queues: Mapping[str, Queue], shares: Shares) -> None:
-        """Join the queues below *root* to a tree."""
-        self.root = root
-        self.queues = queues
-        self.shares = shares
-        self.settled = True
 
 
 class Cluster:
@@ -48,7 +35,8 @@ class Cluster:
             name: Queue(name, spec, nodes[QUEUE + name], offers[name])
             for name, spec in sorted(objects.cluster_queues.items())
         }
-        self.trees = [self._tree(root) for root in grow(nodes, _parents(objects))]
+        self.sharing = objects.configuration.fair_sharing if objects.configuration else None
+        self.trees = [self._tree(*numbered) for numbered in enumerate(grow(nodes, _parents(objects)))]
 
     def _nodes(self, objects: Objects) -> dict[str, Node]:
         nodes = {
@@ -74,15 +62,12 @@ class Cluster:
                     )
         return limits
 
-    def _tree(self, root: Node) -> Tree:
+    def _tree(self, number: int, root: Node) -> Tree:
         queues = {node.name: self.queues[node.name] for node in queues_below(root)}
         by_resource: dict[str, list[Index]] = {}
         for (_, resource), index in self.indices.items():
             by_resource.setdefault(resource, []).append(index)
-        tree = Tree(root, dict(sorted(queues.items())), Shares(by_resource))
-        for queue in queues.values():
-            queue.tree = tree
-        return tree
+        return Tree(number, root, dict(sorted(queues.items())), Shares(by_resource), self.sharing is not None)
 
 
 def _topologies(objects: Objects) -> dict[str, Topology]:

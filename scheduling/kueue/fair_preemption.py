@@ -15,13 +15,12 @@ from scheduling.kueue.preemption import (
     Request,
     Target,
     allowed,
-    candidate_order,
     fill_back,
     release,
     restore,
 )
 from scheduling.kueue.quota import Node, add_usage, ancestors, remove_usage
-from scheduling.kueue.workload import Info
+from scheduling.kueue.workload import Info, candidacy
 
 if TYPE_CHECKING:
     from scheduling.kueue.queues import Queue
@@ -59,12 +58,12 @@ def _candidates(request: Request) -> dict[Queue, list[Info]]:
     policy = queue.spec.preemption
     found = {}
     if policy.within_cluster_queue != "Never":
-        found[queue] = allowed(policy.within_cluster_queue, request, queue)
+        found[queue] = [c[3] for c in allowed(policy.within_cluster_queue, request, queue)]
     if policy.reclaim_within_cohort != "Never" and queue.node.parent is not None:
         for other in queue.tree.queues.values():
             if other is not queue and _borrows(other.node, request):
-                found[other] = allowed(policy.reclaim_within_cohort, request, other)
-    return {queue: sorted(infos, key=candidate_order) for queue, infos in found.items() if infos}
+                found[other] = [c[3] for c in allowed(policy.reclaim_within_cohort, request, other)]
+    return {queue: infos for queue, infos in found.items() if infos}
 
 
 def _borrows(node: Node, request: Request) -> bool:
@@ -199,7 +198,7 @@ class _Search:
 
     def _goes_first(self, queue: Queue, other: Queue) -> bool:
         own = self.request.queue
-        keys = [(q is own, *candidate_order(self.candidates[q][0])) for q in (queue, other)]
+        keys = [(q is own, *candidacy(self.candidates[q][0])) for q in (queue, other)]
         return keys[0] < keys[1]
 
     def _best_cohort(self, cohort: Node) -> tuple[Node | None, tuple[bool, float]]:

@@ -48,20 +48,14 @@ class Nominator:
         queue = info.shape.queue
         outdated = cycle - info.cursor_cycle > 1 and queue.generation > info.cursor_generation
         entry = Entry(info, queue, *self._best(info, {} if outdated else info.cursors, None))
-        self._record(entry)
+        info.scanned(entry.assignment.cursors, cycle)
         return entry
 
     def renominate(self, entry: Entry) -> None:
         """Evaluate *entry* anew on the state as it is now, on the flavors it was nominated for."""
         nominated = self._best(entry.info, {}, entry.assignment.nominated)
         entry.assignment, entry.targets = nominated
-        self._record(entry)
-
-    def _record(self, entry: Entry) -> None:
-        info = entry.info
-        info.cursors = entry.assignment.cursors
-        info.pending_flavors = any(tried != -1 for tried in info.cursors.values())
-        info.cursor_cycle, info.cursor_generation = self.cycle, entry.queue.generation
+        entry.info.scanned(entry.assignment.cursors, self.cycle)
 
     def _best(self, info: Info, cursors: Cursors, pinned: Pinned | None) -> Nominated:
         """Return the nomination with all pods, or else with as many as fit or can preempt."""

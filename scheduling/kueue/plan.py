@@ -21,11 +21,13 @@ PODS = "pods"
 class Option:
     """One flavor for one resource group of a request: what it would take of each flavor-resource.
 
+    *asked* is the part of it that the pods ask for themselves: without the implicit `pods`, and without zeros.
     *unusable* says why the pods cannot use the flavor whatever its quota.
     """
 
     flavor: str
     needs: tuple[tuple[Index, int], ...]
+    asked: tuple[tuple[Index, int], ...]
     unusable: str | None = None
 
 
@@ -142,8 +144,9 @@ def _options(offer: Offer, number: int, needs: Mapping[str, int], pod_sets: Sequ
             _mismatch(offer, number, flavor.name, pod_set) or ineligible(flavor.name, spec, pod_set)
             for pod_set in pod_sets
         )
-        amounts = tuple((offer.indices[flavor.name, resource], amount) for resource, amount in needs.items())
-        yield Option(flavor.name, amounts, next((reason for reason in reasons if reason), None))
+        amounts = {resource: (offer.indices[flavor.name, resource], amount) for resource, amount in needs.items()}
+        asked = tuple(need for resource, need in amounts.items() if need[1] and resource != PODS)
+        yield Option(flavor.name, tuple(amounts.values()), asked, next((reason for reason in reasons if reason), None))
 
 
 def _mismatch(offer: Offer, number: int, flavor: str, pod_set: PodSet) -> str | None:

@@ -7,10 +7,11 @@ order until the preemptor fits; then, in reverse order, those without whom it st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from heapq import merge
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 from scheduling.kueue.placement import has_place
 from scheduling.kueue.quota import (
@@ -26,7 +27,7 @@ from scheduling.kueue.quota import (
 )
 from scheduling.kueue.topology import Topology
 from scheduling.kueue.topology_request import PodRequest
-from scheduling.kueue.workload import Info
+from scheduling.kueue.workload import Candidacy, Info
 
 if TYPE_CHECKING:
     from scheduling.kueue.queues import Queue
@@ -41,16 +42,14 @@ class Reason(StrEnum):
     IN_COHORT_RECLAIM_WHILE_BORROWING = "InCohortReclaimWhileBorrowing"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A workload to preempt, and why."""
 
     info: Info
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """Who would preempt for what: *amounts* that must fit, of which *contested* are to be freed.
 
     *places* are the pod sets that must find a place in a topology too.
@@ -65,57 +64,21 @@ class Request:
     def fits(self, borrowing: bool = True) -> bool:
         """Tell whether all amounts fit as things are; without *borrowing*, within the queue's own quota."""
         node = self.queue.node
-        return all(
-            (borrowing or not borrowing_with(node, index, amount)) and amount <= max(0, available(node, index))
-            for index, amount in self.amounts
-        ) and (not self.places or has_place(self.places))
+        for index, amount in self.amounts:
+            if amount > max(0, available(node, index)) or not (borrowing or not borrowing_with(node, index, amount)):
+                return False
+        return not self.places or has_place(self.places)
 
 
 FindTargets = Callable[[Request], list[Target]]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A workload that may be preempted; *around* is the cohort it shares with the preemptor (None: the same queue).
-
-    *only_within_nominal*: only if the preemptor then stays within its own quota.
-    """
-
-    info: Info
-    reason: Reason
-    around: Node | None = None
-    only_within_nominal: bool = False
-
-
-def candidate_order(info: Info) -> tuple[int, int, int]:
-    """Return the key that sorts candidates: lowest priority first, then the most recently admitted, then by uid."""
-    return info.shape.priority, -info.reserved_at, info.uid
-
-
-def satisfies(policy: str, preemptor: Info, candidate: Info) -> bool:
-    """Tell whether *policy* lets *preemptor* preempt *candidate*."""
-    if policy == "Any":
-        return True
-    if preemptor.shape.priority > candidate.shape.priority:
-        return policy != "Never"
-    return (
-        policy == "LowerOrNewerEqualPriority"
-        and preemptor.shape.priority == candidate.shape.priority
-        and preemptor.timestamp < candidate.timestamp
-    )
-
-
-def uses(info: Info, contested: frozenset[Index]) -> bool:
-    """Tell whether *info* was assigned one of the *contested* flavor-resources."""
-    assignment = info.assignment
-    return assignment is not None and any(index in contested for index, _ in assignment.usage)
-
-
 def release(info: Info) -> None:
     """Take what *info* holds out of the tree and its topology."""
     if info.assignment is not None:
+        node = info.shape.queue.node
         for index, amount in info.assignment.usage:
-            remove_usage(info.shape.queue.node, index, amount)
+            remove_usage(node, index, amount)
         for pods in info.assignment.topology_usage:
             pods.charge(-1)
 
@@ -123,71 +86,167 @@ def release(info: Info) -> None:
 def restore(info: Info) -> None:
     """Put what *info* holds back into the tree and its topology."""
     if info.assignment is not None:
+        node = info.shape.queue.node
         for index, amount in info.assignment.usage:
-            add_usage(info.shape.queue.node, index, amount)
+            add_usage(node, index, amount)
         for pods in info.assignment.topology_usage:
             pods.charge()
 
 
-def allowed(policy: str, request: Request, queue: Queue) -> list[Info]:
-    """Return the workloads of *queue* that the policy lets the preemptor preempt for what is contested."""
-    return [
-        info
-        for info in queue.running.values()
-        if satisfies(policy, request.preemptor, info) and uses(info, request.contested)
-    ]
+def allowed(policy: str, request: Request, queue: Queue) -> Iterator[Candidacy]:
+    """Yield the workloads of *queue* that the policy lets the preemptor preempt for what is contested, in order."""
+    preemptor, contested = request.preemptor, request.contested
+    priority = preemptor.shape.priority
+    if policy == "Any":
+        found: Iterable[Candidacy] = queue.running
+    elif policy == "LowerPriority":
+        found = queue.running.below(priority)
+    elif policy == "LowerOrNewerEqualPriority":
+        equal = (c for c in queue.running.at(priority) if preemptor.timestamp < c[3].timestamp)
+        found = chain(queue.running.below(priority), equal)
+    else:
+        return iter(())
+    return (c for c in found if _uses(c[3], contested))
+
+
+def _uses(info: Info, contested: frozenset[Index]) -> bool:
+    """Tell whether *info* was assigned one of the *contested* flavor-resources."""
+    return info.assignment is not None and any([index in contested for index, _ in info.assignment.usage])
+
+
+class Others(NamedTuple):
+    """Queues that borrow and share the cohort *around* with the preemptor, which has the advantage or not.
+
+    It has if what it asks for is covered by quota that is closer to it than to them.
+    """
+
+    queues: Sequence[Queue]
+    around: Node
+    advantage: bool
 
 
 def classical_targets(request: Request) -> list[Target]:
     """Return whom to preempt so that *request* fits; empty where nobody can be."""
-    own = _own(request)
-    hierarchical, by_priority = _of_others(request)
-    candidates = [*_sorted(hierarchical), *_sorted(by_priority), *_sorted(own)]
-    for borrowing in _attempts(request, hierarchical, by_priority):
-        targets = _attempt(request, candidates, borrowing)
+    search = _Search(request)
+    for borrowing in search.attempts():
+        targets = search.attempt(borrowing)
         if targets:
             return targets
     return []
 
 
-def _sorted(candidates: list[Candidate]) -> list[Candidate]:
-    return sorted(candidates, key=lambda candidate: candidate_order(candidate.info))
+class _Search:
+    """The candidates of one request: first who uses quota closer to the preemptor, then other queues, then its own."""
 
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.preemption = request.queue.spec.preemption
+        borrowing = self.preemption.borrow_within_cohort
+        self.may_borrow = borrowing is not None and borrowing.policy != "Never"
+        self.threshold = borrowing.max_priority_threshold if borrowing else None
+        self.others = list(_others(request)) if request.queue.reclaims else []
+        self.around = {queue: others for others in self.others for queue in others.queues}
 
-def _own(request: Request) -> list[Candidate]:
-    queue = request.queue
-    policy = queue.spec.preemption.within_cluster_queue
-    if policy == "Never":
+    def candidates(self) -> Iterator[Info]:
+        """Yield all candidates in the order in which they are taken."""
+        policy = self.preemption.reclaim_within_cohort
+        for advantage in (True, False):
+            queues = [q for others in self.others if others.advantage is advantage for q in others.queues]
+            for candidacy in merge(*(allowed(policy, self.request, queue) for queue in queues)):
+                yield candidacy[3]
+        for candidacy in self.own():
+            yield candidacy[3]
+
+    def own(self) -> Iterator[Candidacy]:
+        """Yield the candidates of the preemptor's own queue."""
+        return allowed(self.preemption.within_cluster_queue, self.request, self.request.queue)
+
+    def attempts(self) -> Sequence[bool]:
+        """Return whether to try with borrowing, without, or both, and in which order.
+
+        Attempts that must fail are left out: within nominal quota, when the own usage cannot get lower.
+        """
+        request, node = self.request, self.request.queue.node
+        policy = self.preemption.reclaim_within_cohort
+        found = [o.advantage for o in self.others if any(any(allowed(policy, request, q)) for q in o.queues)]
+        nobody = next(self.own(), None) is None
+        if not found:
+            return () if nobody else (True,)
+        if not self.may_borrow and any(node.usage[index] >= node.nominal[index] for index in request.contested):
+            order: Sequence[bool] = (True,)
+        else:
+            order = (True, False) if self.may_borrow or any(found) else (False, True)
+        if nobody and any(borrowing_with(node, index, amount) for index, amount in request.amounts):
+            order = [borrowing for borrowing in order if borrowing]
+        if nobody and not self.may_borrow and not any(found):
+            order = [borrowing for borrowing in order if not borrowing]
+        return order
+
+    def attempt(self, borrowing: bool) -> list[Target]:
+        """Take candidates until the request fits; return those of them that are needed."""
+        request = self.request
+        taken: list[Target] = []
+        for info in self.candidates():
+            reason = self.reason(info, borrowing)
+            if reason is None:
+                continue
+            release(info)
+            taken.append(Target(info, reason))
+            if request.fits(borrowing):
+                targets = fill_back(request, taken, borrowing)
+                for target in targets:
+                    restore(target.info)
+                return targets
+        for target in taken:
+            restore(target.info)
         return []
-    return [Candidate(info, Reason.IN_CLUSTER_QUEUE) for info in allowed(policy, request, queue)]
+
+    def reason(self, info: Info, borrowing: bool) -> Reason | None:
+        """Return why *info* may be preempted at this point of an attempt; None where it may not.
+
+        Of other queues only as long as they, and each cohort below the shared one, still exceed their quota.
+        """
+        queue = info.shape.queue
+        if queue is self.request.queue:
+            return Reason.IN_CLUSTER_QUEUE
+        others = self.around[queue]
+        reclaims = others.advantage or not self.may_borrow or self._is_protected(info)
+        if borrowing and reclaims and not others.advantage:
+            return None
+        node = queue.node
+        while node is not others.around:
+            if within_nominal(node, self.request.contested):
+                return None
+            assert node.parent is not None  # noqa: S101 - the shared cohort stands above
+            node = node.parent
+        return Reason.IN_COHORT_RECLAMATION if reclaims else Reason.IN_COHORT_RECLAIM_WHILE_BORROWING
+
+    def _is_protected(self, info: Info) -> bool:
+        """Tell whether *info* is too important to be preempted by a workload that borrows."""
+        priority = info.shape.priority
+        above = self.threshold is not None and priority > self.threshold
+        return above or priority >= self.request.preemptor.shape.priority
 
 
-def _of_others(request: Request) -> tuple[list[Candidate], list[Candidate]]:
-    """Return the candidates of other queues: those who use quota that is closer to the preemptor, and the others.
+def _others(request: Request) -> Iterator[Others]:
+    """Yield the queues that borrow what is contested, cohort by cohort, walking up the tree from the preemptor.
 
-    Walking up the tree, a subtree whose quota covers what is still missing gives the preemptor the advantage over all
-    that borrow from it.
+    Where the quota of a subtree covers what is still missing, the preemptor has the advantage over all above it.
     """
-    queue = request.queue
-    hierarchical: list[Candidate] = []
-    by_priority: list[Candidate] = []
-    if queue.spec.preemption.reclaim_within_cohort == "Never":
-        return hierarchical, by_priority
-    advantage, missing = _fit_in_quota(queue.node, request.amounts)
-    below = queue.node
-    for cohort in ancestors(queue.node):
-        found = hierarchical if advantage else by_priority
-        for other in _borrowers(cohort, below, request.contested):
-            found.extend(_candidates(request, queue.tree.queues[other.name], cohort, advantage))
+    below = request.queue.node
+    advantage, missing = _fit_in_quota(below, request.amounts)
+    for cohort in ancestors(below):
+        queues = request.queue.tree.queues
+        nodes = _borrowers(cohort, below, request.contested)
+        yield Others([queues[node.name] for node in nodes], cohort, advantage)
         fits, missing = _fit_in_quota(cohort, missing)
         advantage = advantage or fits
         below = cohort
-    return hierarchical, by_priority
 
 
 def _fit_in_quota(node: Node, amounts: Sequence[tuple[Index, int]]) -> tuple[bool, list[tuple[Index, int]]]:
     """Tell whether *amounts* fit the quota of *node*, and return what of them lies beyond its own unlent quota."""
-    fits = not any(borrowing_with(node, index, amount) for index, amount in amounts)
+    fits = not any([borrowing_with(node, index, amount) for index, amount in amounts])
     return fits, [(index, max(0, amount - local_available(node, index))) for index, amount in amounts]
 
 
@@ -200,71 +259,6 @@ def _borrowers(cohort: Node, skipped: Node, contested: frozenset[Index]) -> Iter
             yield child
         else:
             yield from _borrowers(child, skipped, contested)
-
-
-def _candidates(request: Request, other: Queue, cohort: Node, advantage: bool) -> Iterator[Candidate]:
-    preemption = request.queue.spec.preemption
-    borrowing = preemption.borrow_within_cohort
-    for info in allowed(preemption.reclaim_within_cohort, request, other):
-        if advantage:
-            yield Candidate(info, Reason.IN_COHORT_RECLAMATION, cohort)
-        elif borrowing is None or borrowing.policy == "Never" or _above_threshold(request, info):
-            yield Candidate(info, Reason.IN_COHORT_RECLAMATION, cohort, only_within_nominal=True)
-        else:
-            yield Candidate(info, Reason.IN_COHORT_RECLAIM_WHILE_BORROWING, cohort)
-
-
-def _above_threshold(request: Request, candidate: Info) -> bool:
-    borrowing = request.queue.spec.preemption.borrow_within_cohort
-    threshold = borrowing.max_priority_threshold if borrowing else None
-    priority = candidate.shape.priority
-    return priority >= request.preemptor.shape.priority or (threshold is not None and priority > threshold)
-
-
-def _attempts(request: Request, hierarchical: list[Candidate], by_priority: list[Candidate]) -> tuple[bool, ...]:
-    """Return whether to try with borrowing, without, or both, and in which order."""
-    queue = request.queue
-    borrowing = queue.spec.preemption.borrow_within_cohort
-    forbidden = borrowing is None or borrowing.policy == "Never"
-    if not (hierarchical or by_priority) or (forbidden and not _under_nominal(queue.node, request.contested)):
-        return (True,)
-    return (False, True) if forbidden and not hierarchical else (True, False)
-
-
-def _under_nominal(node: Node, contested: frozenset[Index]) -> bool:
-    return all(node.usage[index] < node.nominal[index] for index in contested)
-
-
-def _attempt(request: Request, candidates: list[Candidate], borrowing: bool) -> list[Target]:
-    taken: list[Target] = []
-    for candidate in candidates:
-        if not _still_valid(candidate, request.contested, borrowing):
-            continue
-        release(candidate.info)
-        taken.append(Target(candidate.info, candidate.reason))
-        if request.fits(borrowing):
-            targets = fill_back(request, taken, borrowing)
-            for target in targets:
-                restore(target.info)
-            return targets
-    for target in taken:
-        restore(target.info)
-    return []
-
-
-def _still_valid(candidate: Candidate, contested: frozenset[Index], borrowing: bool) -> bool:
-    """Tell whether the candidate's queue, and each cohort below the shared one, still exceeds its quota."""
-    if candidate.around is None:
-        return True
-    if borrowing and candidate.only_within_nominal:
-        return False
-    node = candidate.info.shape.queue.node
-    while node is not candidate.around:
-        if within_nominal(node, contested):
-            return False
-        assert node.parent is not None  # noqa: S101 - the shared cohort stands above
-        node = node.parent
-    return True
 
 
 def fill_back(request: Request, taken: list[Target], borrowing: bool) -> list[Target]:

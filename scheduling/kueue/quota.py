@@ -139,34 +139,51 @@ def local_available(node: Node, index: Index) -> int:
 
 
 def available(node: Node, index: Index) -> int:
-    """Return what *node* may still use; below 0 where a limit or the tree is exceeded."""
+    """Return what *node* may still use; below 0 where a limit or the tree is exceeded.
+
+    Walking up: what is free of each node's own unlent quota adds up, and a borrowing limit caps all that lies above.
+    """
+    own = 0
+    capped: int | None = None
     parent = node.parent
-    usage = node.usage[index]
-    if parent is None:
-        return node.subtree[index] - usage
-    local = node.local[index]
-    from_parent = available(parent, index)
-    limit = node.borrowing_limit[index]
-    if limit is not None:
-        beyond_local = usage - local if usage > local else 0
-        from_parent = min(from_parent, node.subtree[index] - local - beyond_local + limit)
-    return from_parent + (local - usage if local > usage else 0)
+    while parent is not None:
+        usage, local = node.usage[index], node.local[index]
+        if usage < local:
+            own += local - usage
+            usage = local
+        limit = node.borrowing_limit[index]
+        if limit is not None:
+            cap = own + node.subtree[index] - usage + limit
+            if capped is None or cap < capped:
+                capped = cap
+        node, parent = parent, parent.parent
+    found = own + node.subtree[index] - node.usage[index]
+    return found if capped is None or found < capped else capped
 
 
-def add_usage(node: Node, index: Index, amount: int) -> None:
+def add_usage(node: Node | None, index: Index, amount: int) -> None:
     """Charge *amount* to *node*, and to its ancestors what exceeds the quota that is never lent."""
-    beyond = amount - local_available(node, index)
-    node.usage[index] += amount
-    if beyond > 0 and node.parent is not None:
-        add_usage(node.parent, index, beyond)
+    while node is not None:
+        usage, local = node.usage[index], node.local[index]
+        node.usage[index] = usage + amount
+        if usage < local:
+            amount -= local - usage
+        if amount <= 0:
+            return
+        node = node.parent
 
 
-def remove_usage(node: Node, index: Index, amount: int) -> None:
+def remove_usage(node: Node | None, index: Index, amount: int) -> None:
     """Take back a charge of *amount*, which must not be negative."""
-    stored_above = node.usage[index] - node.local[index]
-    node.usage[index] -= amount
-    if stored_above > 0 and node.parent is not None:
-        remove_usage(node.parent, index, min(amount, stored_above))
+    while node is not None:
+        usage = node.usage[index]
+        node.usage[index] = usage - amount
+        stored_above = usage - node.local[index]
+        if stored_above <= 0:
+            return
+        if stored_above < amount:
+            amount = stored_above
+        node = node.parent
 
 
 def borrowing_with(node: Node, index: Index, amount: int) -> bool:
@@ -180,16 +197,15 @@ def lowest_subtree_that_fits(queue: Node, index: Index, amount: int) -> tuple[He
     The second value tells whether that subtree is smaller than the whole tree, so that the queue may reclaim what
     others use of it.
     """
-    if queue.parent is None or not borrowing_with(queue, index, amount):
-        return 0, queue.parent is not None
-    remaining = amount - local_available(queue, index)
-    root = queue
-    for cohort in ancestors(queue):
-        if not borrowing_with(cohort, index, remaining):
-            return cohort.height, cohort.parent is not None
-        remaining -= local_available(cohort, index)
-        root = cohort
-    return root.height, False
+    node = queue
+    while node.parent is not None:
+        usage = node.usage[index]
+        if usage + amount <= node.subtree[index]:
+            return node.height, True
+        if usage < node.local[index]:
+            amount -= node.local[index] - usage
+        node = node.parent
+    return node.height, False
 
 
 def within_nominal(node: Node, indices: Sequence[Index] | frozenset[Index]) -> bool:

@@ -9,7 +9,7 @@ from scheduling.kueue.fair_sharing import Share
 from scheduling.kueue.quota import Node, add_usage, ancestors, remove_usage
 
 if TYPE_CHECKING:
-    from scheduling.kueue.cluster import Tree
+    from scheduling.kueue.tree import Tree
     from scheduling.kueue.nomination import Entry
 
 SharesBelow = Mapping[Node, Share]

@@ -1,0 +1,158 @@
+"""The scheduler: told of arrivals and finishes, it settles, running cycles until nothing more happens at that instant.
+
+Evictions are complete and admissions confirmed as soon as a cycle ends (the ideal clock). Only trees in which something
+changed are looked at.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from scheduling.kueue.cluster import Cluster
+from scheduling.kueue.cycle import Admitted, CycleOfTree, Decision, Preempted
+from scheduling.kueue.fair_preemption import FairPreemption
+from scheduling.kueue.nomination import Entry, Nominator
+from scheduling.kueue.preemption import classical_targets, release
+from scheduling.kueue.queues import Requeue
+from scheduling.kueue.tournament import classical_order, fair_order
+from scheduling.kueue.tree import Tree
+from scheduling.kueue.workload import Info
+
+__all__ = ["Admitted", "Decision", "Preempted", "Scheduler"]
+
+
+class Scheduler:
+    """Kueue's scheduler over the trees of a cluster."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        """Take over *cluster*, in which nothing runs or waits yet."""
+        self.cluster = cluster
+        sharing = cluster.sharing
+        self.fair_sharing = sharing is not None
+        self.nominator = Nominator(FairPreemption(sharing.preemption_strategies) if sharing else classical_targets)
+        self.cycles = 0
+        self.touched: dict[int, Tree] = {}
+
+    def arrive(self, info: Info) -> None:
+        """Let a workload wait in its queue."""
+        queue = info.shape.queue
+        queue.push(info)
+        if not info.shape.parked:
+            self.touched[queue.tree.number] = queue.tree
+
+    def finish(self, infos: Iterable[Info]) -> None:
+        """Let running workloads end at this instant, and what their trees had parked be tried again.
+
+        Arrivals of the same instant must have been told before.
+        """
+        for info in infos:
+            tree = info.shape.queue.tree
+            self._free(info)
+            if tree.waiting:
+                tree.freed = True
+                self.touched[tree.number] = tree
+
+    def _free(self, info: Info) -> None:
+        queue = info.shape.queue
+        release(info)
+        info.assignment = None
+        queue.running.remove(info)
+        queue.generation += 1
+        queue.tree.note_use(queue)
+
+    def settle(self, now: int) -> Iterator[Decision]:
+        """Run cycles at the instant *now* until nothing more happens; yield every decision as it is taken.
+
+        Trees are independent of each other but for the number of the cycle. One in which a cycle changed nothing takes
+        no part in the next, unless the scan of a workload goes on there.
+        """
+        trees = [self.touched[number] for number in sorted(self.touched)]
+        self.touched.clear()
+        for tree in trees:
+            tree.wake()
+        seen: set[object] = set()
+        cycle = 0
+        while trees := [tree for tree in trees if tree.is_busy]:
+            self.cycles += 1
+            cycle += 1
+            outcomes = []
+            for tree in trees:
+                scanned = bool(tree.scanning)
+                decisions, moved = self._cycle(tree, now, cycle)
+                yield from decisions
+                outcomes.append((tree, bool(decisions), moved, scanned or bool(tree.scanning)))
+            trees = [tree for tree, *news in outcomes if any(news)]
+            if any(decided for _, decided, _, _ in outcomes):
+                seen.clear()
+            elif not any(moved for _, _, moved, _ in outcomes):
+                state = _scans(trees)
+                if state in seen:
+                    break
+                seen.add(state)
+        self.touched.update({tree.number: tree for tree in trees})
+
+    def _cycle(self, tree: Tree, now: int, cycle: int) -> tuple[Sequence[Decision], bool]:
+        """Run one cycle in one tree; return its decisions, and whether any class was parked."""
+        if tree.skipped:
+            tree.skipped -= 1
+            return (), True
+        heads = tree.heads()
+        ready = {info for info in heads if info.cursors or info.shape.may_start()}
+        if not ready:
+            return (), bool(sum(info.shape.queue.park(info.shape) for info in heads))
+        passed = tree.passed({info.shape.queue for info in ready})
+        run = CycleOfTree(cycle, self.nominator)
+        for entry in self._entries(tree, heads, ready):
+            run.process(entry)
+        run.undo()
+        moved = self._put_back(run, heads)
+        for entry in run.admitted:
+            self._confirm(entry, now)
+        for target in run.preempted.values():
+            self._evict(target.info)
+        if run.preempted:
+            tree.release()
+        elif tree.depth:
+            tree.spread(passed)
+        return run.decisions, moved
+
+    def _entries(self, tree: Tree, heads: Sequence[Info], ready: set[Info]) -> Iterable[Entry]:
+        """Return the entries that matter, in order: behind the last head that might start nothing changes any more."""
+        nominate = self.nominator.nominate
+        if self.fair_sharing:
+            return fair_order(tree, [nominate(info, self.cycles) for info in heads])
+        matter = [info for info in heads if info in ready or info.shape.queue.reserves]
+        ordered = classical_order([nominate(info, self.cycles) for info in matter])
+        while ordered[-1].info not in ready:
+            ordered.pop()
+        return ordered
+
+    def _put_back(self, run: CycleOfTree, heads: Sequence[Info]) -> bool:
+        """Put back the heads that were not admitted; return whether any class was parked."""
+        kept = {entry.info for entry in run.admitted}
+        moved = False
+        for info, reason in run.requeued:
+            kept.add(info)
+            moved |= info.shape.queue.requeue(info, reason)
+        for info in heads:
+            if info not in kept:
+                moved |= info.shape.queue.requeue(info, Requeue.NO_FIT)
+        return moved
+
+    def _confirm(self, entry: Entry, now: int) -> None:
+        info, queue = entry.info, entry.queue
+        queue.take(info)
+        info.forget_cursors()
+        info.reserved_at = now
+        queue.running.add(info)
+        queue.generation += 1
+        queue.tree.note_use(queue)
+
+    def _evict(self, info: Info) -> None:
+        self._free(info)
+        info.shape.queue.push(info)
+
+
+def _scans(trees: Iterable[Tree]) -> object:
+    """Return what idle cycles may still change: where the scans of waiting workloads go on."""
+    return frozenset(
+        (uid, tuple(sorted(info.cursors.items()))) for tree in trees for uid, info in tree.scanning.items()
+    )
