@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from scheduling.kueue.assignment import Assignment
 from scheduling.kueue.cluster import Cluster
 from scheduling.kueue.scheduler import Admitted, Scheduler
 from scheduling.kueue.objects import LocalQueueKey, Objects
@@ -46,7 +47,7 @@ class KueueEngine:
         self.scheduler = Scheduler(self.cluster)
         self.pod_sets: dict[tuple[object, ...], tuple[PodSet, ...]] = {}
         self.infos = [self._info(number, workload) for number, workload in enumerate(workloads)]
-        self.placements: dict[int, tuple[object, tuple[Placed, ...]]] = {}
+        self.placements: dict[Assignment, tuple[Placed, ...]] = {}
 
     def _info(self, number: int, workload: Workload) -> Info:
         queue = self._queue(workload)
@@ -95,14 +96,14 @@ class KueueEngine:
                 yield Stopped(decision.info.uid, decision.by.uid, decision.target.reason.value, decision.cycle)
 
     def _placed(self, decision: Admitted) -> tuple[Placed, ...]:
-        """Return what was assigned; an assignment that is shared by several workloads is worked out once."""
+        """Return what was assigned; equal assignments are worked out once, but for those with places."""
         assignment = decision.assignment
-        found = self.placements.get(id(assignment))
-        if found is not None and found[0] is assignment:
-            return found[1]
-        placed = tuple(self._placements(decision))
-        self.placements = {id(assignment): (assignment, placed)}
-        return placed
+        found = self.placements.get(assignment)
+        if found is None:
+            found = tuple(self._placements(decision))
+            if not assignment.places:
+                self.placements[assignment] = found
+        return found
 
     def _placements(self, decision: Admitted) -> Iterator[Placed]:
         """Yield what each pod set holds, flavor by flavor and domain by domain."""

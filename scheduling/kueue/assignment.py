@@ -6,7 +6,7 @@ search stops and what it prefers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +14,7 @@ from scheduling.kueue.plan import Group, Option, Plan, Wanted
 from scheduling.kueue.quota import Height, Index, available, lowest_subtree_that_fits
 from scheduling.kueue.topology import TopologyUsage
 from scheduling.kueue.topology_request import Found
-from scheduling.kueue.workload import FROM_THE_FIRST, Cursors
+from scheduling.kueue.workload import Cursors
 
 if TYPE_CHECKING:
     from scheduling.kueue.queues import Queue
@@ -28,6 +28,8 @@ class Granular(IntEnum):
     PREEMPT = 2
     RECLAIM = 3
     FIT = 4
+
+    __hash__ = int.__hash__
 
 
 class Mode(IntEnum):
@@ -46,56 +48,80 @@ Pinned = Mapping[Scan, str]
 """The flavors that were nominated before."""
 Oracle = Callable[[Index, int], tuple[Granular, Height]]
 """What preempting for an amount of one flavor-resource alone would come to."""
-NOTHING: frozenset[Index] = frozenset()
-NOWHERE: Found = {}
 
 
-class Chosen(NamedTuple):
-    """The flavor chosen for one resource group of a group of pod sets, and how each of its needs could be met.
+class Verdict(NamedTuple):
+    """Where a scan over the flavors of one resource group stopped, or else the best of them.
 
-    *level* is the highest from which quota comes. *tried* is where the scan stopped: an index of a flavor, or -1 when
-    it was the last.
+    *option* is the flavor, *modes* how each of its needs could be met, *granular* the worst of them. *level* is the
+    highest from which quota comes. *tried* is where the scan stopped: an index of a flavor, or -1 when it was the last.
     """
 
-    wanted: Wanted
-    option: Option
+    option: int
     modes: tuple[Granular, ...]
     level: Height
     granular: Granular
     tried: int
 
 
+class Chosen(NamedTuple):
+    """The flavor chosen for one resource group of a group of pod sets."""
+
+    wanted: Wanted
+    option: Option
+    verdict: Verdict
+
+
 class Assignment:
     """The outcome of one evaluation: flavors by group of pod sets, what they take, and what is in the way.
 
-    *usage* and *borrowing* (the level that orders heads) cover the groups before one that failed. *contested* are
-    the flavor-resources to free by preemption. *places* says which leaves of a topology pods go to,
-    *topology_usage* what they take there.
+    *usage* and *borrowing* (the level that orders heads) cover the groups before one that failed; *asked* is the usage
+    without the implicit `pods`. *contested* are the flavor-resources to free by preemption, *cursors* where scans
+    stopped before the last flavor. *places* says which leaves of a topology pods go to, *topology_usage* what they
+    take there.
     """
 
-    __slots__ = ("borrowing", "chosen", "contested", "mode", "places", "plan", "topology_usage", "usage")
+    __slots__ = (
+        "asked",
+        "borrowing",
+        "chosen",
+        "contested",
+        "cursors",
+        "mode",
+        "places",
+        "plan",
+        "topology_usage",
+        "usage",
+    )
 
-    def __init__(self, plan: Plan) -> None:
-        """Begin without any flavor."""
+    def __init__(self, plan: Plan, verdicts: Sequence[Sequence[Verdict]]) -> None:
+        """Turn *verdicts* on the first groups of *plan* into flavors; where there are not all, it does not fit."""
         self.plan = plan
-        self.mode = Mode.FIT
-        self.chosen: list[tuple[Group, Sequence[Chosen]]] = []
-        self.usage: Usage = ()
-        self.borrowing: Height = 0
-        self.contested: frozenset[Index] = NOTHING
-        self.places: Found = NOWHERE
-        self.topology_usage: tuple[TopologyUsage, ...] = ()
-
-    @property
-    def cursors(self) -> Cursors:
-        """Return where each scan stopped that did not reach the last flavor."""
-        found = {
-            (group.pod_sets[0], part.wanted.resource_group): part.tried
-            for group, parts in self.chosen
+        self.chosen = [
+            (group, tuple(Chosen(wanted, wanted.options[v.option], v) for wanted, v in pairs))
+            for group, pairs in zip(plan.groups, map(zip, (g.wanted for g in plan.groups), verdicts), strict=False)
+        ]
+        parts = [part for _, chosen in self.chosen for part in chosen]
+        self.usage: Usage = summed(part.option.needs for part in parts)
+        self.asked: Usage = summed(part.option.asked for part in parts)
+        self.borrowing: Height = max((part.verdict.level for part in parts), default=0)
+        self.contested = frozenset(
+            index
             for part in parts
-            if part.tried >= 0
+            for (index, _), mode in zip(part.option.needs, part.verdict.modes, strict=True)
+            if mode is not FIT
+        )
+        self.cursors: Cursors = {
+            (group.pod_sets[0], part.wanted.resource_group): part.verdict.tried
+            for group, chosen in self.chosen
+            for part in chosen
+            if part.verdict.tried >= 0
         }
-        return found or FROM_THE_FIRST
+        self.mode = Mode.FIT if all(part.verdict.granular is FIT for part in parts) else Mode.PREEMPT
+        if len(verdicts) < len(plan.groups):
+            self.mode = Mode.NO_FIT
+        self.places: Found = {}
+        self.topology_usage: tuple[TopologyUsage, ...] = ()
 
     @property
     def nominated(self) -> dict[Scan, str]:
@@ -105,11 +131,6 @@ class Assignment:
             for group, parts in self.chosen
             for part in parts
         }
-
-    def requests(self) -> Usage:
-        """Return what the workload itself asks, flavor-resource by flavor-resource: without the implicit `pods`."""
-        asked = [part.option.asked for _, parts in self.chosen for part in parts]
-        return asked[0] if len(asked) == 1 else summed(asked)
 
     def flavors(self) -> list[tuple[int, dict[str, str]]]:
         """Return for each pod set, in order, the flavor of each of its resources."""
@@ -122,71 +143,68 @@ class Assignment:
         return sorted(found, key=lambda pair: pair[0])
 
 
-def summed(usages: Sequence[Usage]) -> Usage:
+def summed(usages: Iterable[Usage]) -> Usage:
     """Add *usages* up by flavor-resource."""
     total: dict[Index, int] = {}
     for usage in usages:
         for index, amount in usage:
             total[index] = total.get(index, 0) + amount
-    return list(total.items())
+    return tuple(total.items())
 
 
 def assign(queue: Queue, plan: Plan, cursors: Cursors, oracle: Oracle, pinned: Pinned | None = None) -> Assignment:
     """Choose flavors for all of *plan* in *queue*, each scan beginning behind its cursor.
 
-    With *pinned* only the flavors are tried that it names.
+    With *pinned* only the flavors are tried that it names. Equal outcomes are one object, but for those with places.
     """
-    assignment = Assignment(plan)
-    taken: list[Usage] = []
+    verdicts: list[tuple[Verdict, ...]] = []
+    usage: dict[Index, int] = {}
     for group in plan.groups:
-        parts = _assign_group(queue, group, dict(summed(taken)) if taken else {}, (cursors, pinned), oracle)
-        if parts is None:
-            assignment.mode = Mode.NO_FIT
+        found = _assign_group(queue, group, (cursors, pinned), usage, oracle)
+        if found is None:
             break
-        assignment.chosen.append((group, parts))
-        taken += [part.option.needs for part in parts]
-        if any([part.granular is not FIT for part in parts]):
-            assignment.mode = Mode.PREEMPT
-    assignment.usage = taken[0] if len(taken) == 1 else summed(taken)
-    for _, chosen in assignment.chosen:
-        for part in chosen:
-            if part.level > assignment.borrowing:
-                assignment.borrowing = part.level
-            if part.modes[0] is not FIT or part.modes.count(FIT) < len(part.modes):
-                lacking = zip(part.option.needs, part.modes, strict=True)
-                assignment.contested |= {index for (index, _), mode in lacking if mode is not FIT}
-    return assignment
+        verdicts.append(found)
+        if len(plan.groups) > 1:
+            for wanted, verdict in zip(group.wanted, found, strict=True):
+                for index, amount in wanted.options[verdict.option].needs:
+                    usage[index] = usage.get(index, 0) + amount
+    if plan.placed:
+        return Assignment(plan, verdicts)
+    key = tuple(verdicts)
+    known: Assignment | None = plan.outcomes.get(key)
+    if known is None:
+        known = plan.outcomes[key] = Assignment(plan, verdicts)
+    return known
 
 
 def _assign_group(
-    queue: Queue, group: Group, usage: Mapping[Index, int], begin: tuple[Cursors, Pinned | None], oracle: Oracle
-) -> list[Chosen] | None:
+    queue: Queue, group: Group, begin: tuple[Cursors, Pinned | None], usage: Mapping[Index, int], oracle: Oracle
+) -> tuple[Verdict, ...] | None:
     """Return what is chosen for *group*; None where nothing can be."""
     if group.unavailable is not None:
         return None
     cursors, pinned = begin
-    parts = []
+    found = []
     for wanted in group.wanted:
         scan = group.pod_sets[0], wanted.resource_group
-        part = _scan(queue, wanted, (cursors.get(scan, -1) + 1, pinned[scan] if pinned else None), usage, oracle)
-        if part is None:
+        verdict = _scan(queue, wanted, (cursors.get(scan, -1) + 1, pinned[scan] if pinned else None), usage, oracle)
+        if verdict is None:
             return None
-        parts.append(part)
-    return parts
+        found.append(verdict)
+    return tuple(found)
 
 
 def _scan(
     queue: Queue, wanted: Wanted, begin: tuple[int, str | None], usage: Mapping[Index, int], oracle: Oracle
-) -> Chosen | None:
+) -> Verdict | None:
     """Try the flavors, from the first or only the one that *begin* names; return where the search stops, or the best.
 
     A flavor with a resource that fits by borrowing may be worse than one that must preempt, and is then passed over.
     """
     start, only = begin
-    borrow_last = queue.borrow_last
     last = len(wanted.options) - 1
-    best: tuple[tuple[int, int, int], Option, tuple[Granular, ...], Height, Granular] | None = None
-    stop = last
+    best: Verdict | None = None
+    best_rank = 0, 0, 0
     for number in range(start, last + 1):
         option = wanted.options[number]
         if option.unusable is not None or (only is not None and option.flavor != only):
@@ -197,17 +215,13 @@ def _scan(
             or (queue.next_when_preempting and granular is not FIT)
             or (queue.next_when_borrowing and height > 0)
         )
-        if granular is not NO_FIT:
-            rank = _rank(granular, height, borrow_last)
-            if not again or best is None or rank > best[0]:
-                best = (rank, option, modes, level, granular)
         if not again:
-            stop = number
-            break
-    if best is None:
-        return None
-    _, option, modes, level, granular = best
-    return Chosen(wanted, option, modes, level, granular, -1 if stop == last else stop)
+            return Verdict(number, modes, level, granular, -1 if number == last else number)
+        if granular is not NO_FIT:
+            rank = _rank(granular, height, queue.borrow_last)
+            if best is None or rank > best_rank:
+                best, best_rank = Verdict(number, modes, level, granular, -1), rank
+    return best
 
 
 def _rank(granular: Granular, height: Height, borrow_last: bool) -> tuple[int, int, int]:

@@ -48,14 +48,15 @@ class CycleOfTree:
 
     def process(self, entry: Entry) -> None:
         """Admit, preempt for, or put back one head."""
-        fits = self._fits_after_all(entry)
+        if entry.assignment.topology_usage:
+            self._find_other_places(entry)
         mode, targets = entry.assignment.mode, entry.targets
         if mode is Mode.NO_FIT:
             self._put_back(entry, Requeue.NO_FIT)
         elif mode is Mode.PREEMPT and not targets:
             self._reserve(entry)
             self._put_back(entry, Requeue.NO_CANDIDATES)
-        elif any(target.info.uid in self.preempted for target in targets) or not fits:
+        elif any([target.info.uid in self.preempted for target in targets]) or not all(self._fits(entry)):
             self._put_back(entry, Requeue.FAILED_AFTER_NOMINATION)
         elif mode is Mode.FIT:
             self._admit(entry)
@@ -79,16 +80,11 @@ class CycleOfTree:
         entry.info.forget_cursors()
         self._put_back(entry, Requeue.PENDING_PREEMPTION)
 
-    def _fits_after_all(self, entry: Entry) -> bool:
-        """Tell whether the entry fits with what this cycle has added.
-
-        Where only its places were taken in the meantime, it is evaluated anew on the flavors it was nominated for.
-        """
+    def _find_other_places(self, entry: Entry) -> None:
+        """Where only its places were taken in this cycle, evaluate the entry anew on the flavors it was nominated for."""
         quota, places = self._fits(entry)
         if quota and not places:
             self.nominator.renominate(entry)
-            quota, places = self._fits(entry)
-        return quota and places
 
     def _fits(self, entry: Entry) -> tuple[bool, bool]:
         """Tell whether quota and places suffice once its targets and all preempted in this cycle are gone."""

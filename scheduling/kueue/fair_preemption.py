@@ -6,6 +6,7 @@ the preemptor's share after admission with the victim's, at the level where thei
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from scheduling.kueue.preemption import (
     release,
     restore,
 )
-from scheduling.kueue.quota import Node, add_usage, ancestors, remove_usage
+from scheduling.kueue.quota import Index, Node, add_usage, ancestors, remove_usage
 from scheduling.kueue.workload import Info, candidacy
 
 if TYPE_CHECKING:
@@ -52,17 +53,17 @@ class FairPreemption:
         return targets if fits else []
 
 
-def _candidates(request: Request) -> dict[Queue, list[Info]]:
+def _candidates(request: Request) -> dict[Queue, deque[Info]]:
     """Return the candidates of each queue in the order in which they are taken."""
     queue = request.queue
     policy = queue.spec.preemption
     found = {}
     if policy.within_cluster_queue != "Never":
-        found[queue] = [c[3] for c in allowed(policy.within_cluster_queue, request, queue)]
+        found[queue] = deque(c[3] for c in allowed(policy.within_cluster_queue, request, queue))
     if policy.reclaim_within_cohort != "Never" and queue.node.parent is not None:
         for other in queue.tree.queues.values():
             if other is not queue and _borrows(other.node, request):
-                found[other] = [c[3] for c in allowed(policy.reclaim_within_cohort, request, other)]
+                found[other] = deque(c[3] for c in allowed(policy.reclaim_within_cohort, request, other))
     return {queue: infos for queue, infos in found.items() if infos}
 
 
@@ -73,12 +74,12 @@ def _borrows(node: Node, request: Request) -> bool:
 class _Search:
     """One search: what was taken so far, whom a failed comparison left for the second pass, what is ruled out."""
 
-    def __init__(self, request: Request, candidates: dict[Queue, list[Info]]) -> None:
+    def __init__(self, request: Request, candidates: dict[Queue, deque[Info]]) -> None:
         self.request = request
         self.shares: Shares = request.queue.tree.shares
         self.candidates = candidates
         self.taken: list[Target] = []
-        self.retry: dict[Queue, list[Info]] = {}
+        self.retry: dict[Queue, deque[Info]] = {}
         self.pruned: set[Node] = set()
         self.path = {request.queue.node, *ancestors(request.queue.node)}
 
@@ -111,18 +112,26 @@ class _Search:
         """Take the first candidate of *queue* that the strategy lets go; those before it get a second chance."""
         mine, theirs = self._nodes(queue)
         new_share, old_share = self._order(mine), self._order(theirs)
+        judged: dict[tuple[tuple[Index, int], ...], bool] = {}
         while self.candidates[queue]:
             info = self._pop(queue)
-            if strategy == FINAL_SHARE:
-                release(info)
-                passed = new_share <= self._order(theirs)
-                restore(info)
-            else:
-                passed = new_share < old_share
+            held = tuple(info.assignment.usage) if info.assignment else ()
+            passed = judged.get(held)
+            if passed is None:
+                passed = judged[held] = (
+                    new_share <= self._order_without(info, theirs) if strategy == FINAL_SHARE else new_share < old_share
+                )
             if passed:
                 return self._take(info, Reason.IN_COHORT_FAIR_SHARING)
-            self.retry.setdefault(queue, []).append(info)
+            self.retry.setdefault(queue, deque()).append(info)
         return False
+
+    def _order_without(self, info: Info, node: Node) -> tuple[bool, float]:
+        """Return the share that *node* would have without *info*."""
+        release(info)
+        order = self._order(node)
+        restore(info)
+        return order
 
     def second_pass(self) -> bool:
         """Compare with the victims' shares before removal, one candidate for each queue; tell whether it now fits."""
@@ -136,7 +145,7 @@ class _Search:
         return False
 
     def _pop(self, queue: Queue) -> Info:
-        return self.candidates[queue].pop(0)
+        return self.candidates[queue].popleft()
 
     def _take(self, info: Info, reason: Reason) -> bool:
         release(info)

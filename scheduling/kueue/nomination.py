@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scheduling.kueue.assignment import Assignment, Granular, Mode, Oracle, Pinned, assign
+from scheduling.kueue.assignment import Assignment, Granular, Mode, Pinned, Usage, assign
 from scheduling.kueue.placement import NoPlaceError, place
 from scheduling.kueue.preemption import FindTargets, Request, Target, release, restore
 from scheduling.kueue.quota import Height, Index, lowest_subtree_that_fits
 from scheduling.kueue.topology import Topology, TopologyUsage
 from scheduling.kueue.topology_request import Found, PodRequest
-from scheduling.kueue.workload import Cursors, Info
+from scheduling.kueue.workload import FROM_THE_FIRST, Cursors, Info
 
 if TYPE_CHECKING:
     from scheduling.kueue.queues import Queue
@@ -41,76 +41,89 @@ class Nominator:
         """Remember how targets are found."""
         self.find_targets = find_targets
         self.cycle = 0
+        self.info: Info
+        self.searched: dict[object, list[Target]] = {}
 
     def nominate(self, info: Info, cycle: int) -> Entry:
         """Evaluate a head in the cycle number *cycle*; its next scan goes on where this one stops."""
         self.cycle = cycle
         queue = info.shape.queue
-        outdated = cycle - info.cursor_cycle > 1 and queue.generation > info.cursor_generation
-        entry = Entry(info, queue, *self._best(info, {} if outdated else info.cursors, None))
-        info.scanned(entry.assignment.cursors, cycle)
-        return entry
+        cursors = info.cursors
+        if cursors and cycle - info.cursor_cycle > 1 and queue.generation > info.cursor_generation:
+            cursors = FROM_THE_FIRST
+        assignment, targets = self._best(info, cursors, None)
+        info.scanned(assignment.cursors, cycle)
+        return Entry(info, queue, assignment, targets)
 
     def renominate(self, entry: Entry) -> None:
         """Evaluate *entry* anew on the state as it is now, on the flavors it was nominated for."""
-        nominated = self._best(entry.info, {}, entry.assignment.nominated)
+        nominated = self._best(entry.info, FROM_THE_FIRST, entry.assignment.nominated)
         entry.assignment, entry.targets = nominated
         entry.info.scanned(entry.assignment.cursors, self.cycle)
 
     def _best(self, info: Info, cursors: Cursors, pinned: Pinned | None) -> Nominated:
         """Return the nomination with all pods, or else with as many as fit or can preempt."""
-        assignment, targets = self._assign(info, info.shape.full_counts, cursors, pinned)
-        if assignment.mode is not Mode.FIT and not targets:
-            fewer = self._with_fewer_pods(info, cursors, pinned)
-            if fewer is not None:
-                assignment, targets = fewer
+        self.info = info
+        self.searched.clear()
+        shape = info.shape
+        assignment, targets = self._assign(shape.full_counts, cursors, pinned)
+        if assignment.mode is Mode.FIT:
+            return assignment, targets
+        if shape.can_shrink and not targets:
+            assignment, targets = self._with_fewer_pods(cursors, pinned) or (assignment, targets)
         if assignment.mode is Mode.PREEMPT and assignment.plan.placed:
             _place_after_preemption(info, assignment, targets)
         return assignment, targets
 
-    def _assign(self, info: Info, counts: tuple[int, ...], cursors: Cursors, pinned: Pinned | None) -> Nominated:
-        queue = info.shape.queue
-        assignment = assign(queue, info.shape.plan(counts), cursors, self._oracle(info), pinned)
-        places = _with_places(queue, assignment) if assignment.plan.placed else ()
+    def _assign(self, counts: tuple[int, ...], cursors: Cursors, pinned: Pinned | None) -> Nominated:
+        shape = self.info.shape
+        assignment = assign(shape.queue, shape.plan(counts), cursors, self._oracle, pinned)
+        places = _with_places(shape.queue, assignment) if assignment.plan.placed else ()
         if assignment.mode is not Mode.PREEMPT:
             return assignment, []
-        request = Request(info, queue, assignment.contested, assignment.requests(), places)
-        return assignment, self.find_targets(request)
+        return assignment, self._targets(assignment.contested, assignment.asked, places)
 
-    def _with_fewer_pods(self, info: Info, cursors: Cursors, pinned: Pinned | None) -> Nominated | None:
+    def _targets(self, contested: frozenset[Index], amounts: Usage, places: Places) -> list[Target]:
+        """Search for targets; what was searched for in this evaluation is known."""
+        if not self.info.shape.queue.preempts:
+            return []
+        wanted = contested, tuple(amounts), bool(places)
+        found = self.searched.get(wanted)
+        if found is None:
+            request = Request(self.info, self.info.shape.queue, contested, amounts, places)
+            found = self.searched[wanted] = self.find_targets(request)
+        return found
+
+    def _with_fewer_pods(self, cursors: Cursors, pinned: Pinned | None) -> Nominated | None:
         """Search by bisection for the most pods with which the workload fits or can preempt; None where none do."""
-        pod_sets = info.shape.pod_sets
+        pod_sets = self.info.shape.pod_sets
         deltas = [p.count - (p.count if p.min_count is None else p.min_count) for p in pod_sets]
         total = sum(deltas)
         found = None
         low, high = 0, total + 1
-        while total and low < high:
+        while low < high:
             step = (low + high) // 2
             counts = tuple(p.count - delta * step // total for p, delta in zip(pod_sets, deltas, strict=True))
-            tried = self._assign(info, counts, cursors, pinned)
+            tried = self._assign(counts, cursors, pinned)
             if tried[0].mode is Mode.FIT or tried[1]:
                 found, high = tried, step
             else:
                 low = step + 1
         return found
 
-    def _oracle(self, info: Info) -> Oracle:
-        """Return what tells whether preemption could free an amount of one flavor-resource, whatever the places."""
-        queue = info.shape.queue
-
-        def oracle(index: Index, amount: int) -> tuple[Granular, Height]:
-            targets = self.find_targets(Request(info, queue, frozenset({index}), [(index, amount)]))
-            for target in targets:
-                release(target.info)
-            height, _ = lowest_subtree_that_fits(queue.node, index, amount)
-            for target in targets:
-                restore(target.info)
-            if not targets:
-                return Granular.NO_CANDIDATES, height
-            own = any(target.info.shape.queue is queue for target in targets)
-            return (Granular.PREEMPT if own else Granular.RECLAIM), height
-
-        return oracle
+    def _oracle(self, index: Index, amount: int) -> tuple[Granular, Height]:
+        """Tell whether preemption could free an amount of one flavor-resource, whatever the places."""
+        queue = self.info.shape.queue
+        targets = self._targets(frozenset((index,)), ((index, amount),), ())
+        for target in targets:
+            release(target.info)
+        height, _ = lowest_subtree_that_fits(queue.node, index, amount)
+        for target in targets:
+            restore(target.info)
+        if not targets:
+            return Granular.NO_CANDIDATES, height
+        own = any([target.info.shape.queue is queue for target in targets])
+        return (Granular.PREEMPT if own else Granular.RECLAIM), height
 
 
 def _with_places(queue: Queue, assignment: Assignment) -> Places:

@@ -6,6 +6,7 @@ turned into amounts of flavor-resources for every flavor that the pods may use.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from scheduling.kueue.api import ResourceFlavorSpec, ResourceGroup
 from scheduling.kueue.flavors import ineligible
@@ -53,13 +54,15 @@ class Group:
 class Plan:
     """All that a workload with these *counts* asks; *requests* by pod set, with `pods` where the queue covers it.
 
-    *placed* are the pod sets that topology-aware scheduling has to find a place for.
+    *placed* are the pod sets that topology-aware scheduling has to find a place for, *outcomes* what evaluations have
+    come to so far.
     """
 
     counts: tuple[int, ...]
     groups: tuple[Group, ...]
     requests: tuple[Mapping[str, int], ...]
     placed: tuple[PodRequest, ...] = ()
+    outcomes: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

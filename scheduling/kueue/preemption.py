@@ -106,6 +106,8 @@ def allowed(policy: str, request: Request, queue: Queue) -> Iterator[Candidacy]:
         found = chain(queue.running.below(priority), equal)
     else:
         return iter(())
+    if contested.issuperset(queue.indices):
+        return iter(found)
     return (c for c in found if _uses(c[3], contested))
 
 

@@ -8,7 +8,7 @@ Workloads stay in their class while they are tried; only admission takes them ou
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
@@ -39,11 +39,24 @@ Place = tuple[int, int, int, "Shape"]
 class Shape:
     """Workloads of one queue that the scheduler cannot tell apart: same priority, same pod sets.
 
+    *full_counts* are the pods of each pod set when all are admitted; a class that *can_shrink* starts with fewer too.
     *choices* are what a workload takes of each flavor it may use, where that is all there is to choose: one resource
     group for one pod set, without topology; None where an evaluation has to tell.
     """
 
-    __slots__ = ("choices", "number", "parked", "place", "plans", "pod_sets", "priority", "queue", "waiting")
+    __slots__ = (
+        "can_shrink",
+        "choices",
+        "full_counts",
+        "number",
+        "parked",
+        "place",
+        "plans",
+        "pod_sets",
+        "priority",
+        "queue",
+        "waiting",
+    )
 
     def __init__(self, queue: Queue, priority: int, pod_sets: tuple[PodSet, ...], number: int) -> None:
         """Make an empty class, the one with *number* in its tree."""
@@ -55,20 +68,17 @@ class Shape:
         self.waiting: list[tuple[int, int, Info]] = []
         self.place: Place | None = None
         self.plans: dict[tuple[int, ...], Plan] = {}
+        self.full_counts = tuple(pod_set.count for pod_set in pod_sets)
+        self.can_shrink = any(p.min_count is not None and p.min_count < p.count for p in pod_sets)
         self.choices = self._choices()
 
     def _choices(self) -> tuple[tuple[tuple[Index, int], ...], ...] | None:
-        if any(pod_set.min_count is not None for pod_set in self.pod_sets):
+        if self.can_shrink:
             return None
         plan = self.plan(self.full_counts)
         if plan.placed or len(plan.groups) != 1 or len(plan.groups[0].wanted) != 1:
             return None
         return tuple(option.needs for option in plan.groups[0].wanted[0].options if option.unusable is None)
-
-    @property
-    def full_counts(self) -> tuple[int, ...]:
-        """Return how many pods of each pod set there are when all are admitted."""
-        return tuple(pod_set.count for pod_set in self.pod_sets)
 
     @property
     def first(self) -> Info:
@@ -202,11 +212,14 @@ class Queue:
             found = self.shapes[priority, key] = Shape(self, priority, pod_sets, self.tree.next_number())
         return found
 
-    def head(self) -> Info | None:
-        """Return the workload to be tried next: the sticky preemptor, else by priority, time and uid."""
+    def head(self) -> Info:
+        """Return the workload to be tried next: the sticky preemptor, else by priority, time and uid.
+
+        There must be an active one.
+        """
         if self.preemptor is not None and not self.strict and not self.preemptor.shape.parked:
             return self.preemptor
-        return self.active[0][3].first if self.active else None
+        return self.active[0][3].waiting[0][2]
 
     def push(self, info: Info) -> None:
         """Put a workload into its class, to be tried unless the class is parked."""
@@ -225,9 +238,8 @@ class Queue:
             waiting.remove((info.timestamp, info.uid, info))
             heapify(waiting)
         if self.preemptor is info:
-            self.preemptor = None
+            self._set_preemptor(None)
         self._move(shape)
-        self.tree.stirred.add(shape)
 
     def _move(self, shape: Shape) -> None:
         """Put *shape* where its first workload stands, and take it out where it has none."""
@@ -239,19 +251,29 @@ class Queue:
             shape.place = -shape.priority, timestamp, uid, shape
             insort(places, shape.place)
             self.tree.waiting += before is None
-            return
-        shape.place = None
-        self.tree.waiting -= 1
-        if shape.parked:
-            shape.parked = False
-            self.tree.unhook(shape)
+        else:
+            shape.place = None
+            self.tree.waiting -= 1
+            if shape.parked:
+                shape.parked = False
+                self.tree.unhook(shape)
+        self._note_active()
+
+    def _note_active(self) -> None:
+        if self.active:
+            self.tree.lively[self] = None
+        else:
+            self.tree.lively.pop(self, None)
+
+    def _set_preemptor(self, info: Info | None) -> None:
+        self.tree.preemptors += (info is not None) - (self.preemptor is not None)
+        self.preemptor = info
 
     def requeue(self, info: Info, reason: Requeue) -> bool:
         """Keep a workload that was tried where it is, or park its whole class; return whether that was done."""
         if reason is Requeue.PENDING_PREEMPTION:
-            self.preemptor = info
+            self._set_preemptor(info)
         if info.cursors or reason in IMMEDIATE:
-            self.tree.stirred.add(info.shape)
             return False
         return self.park(info.shape)
 
@@ -264,6 +286,7 @@ class Queue:
             insort(self.parked, shape.place)
             shape.parked = True
             self.tree.hook(shape)
+            self._note_active()
         return True
 
     def may_preempt_for_parked(self) -> bool:
@@ -276,15 +299,15 @@ class Queue:
         if not self.reclaims or not self.tree.others_borrow(self):
             return False
         usage, nominal = self.node.usage, self.node.nominal
-        return not self.reclaims_within_nominal or any(usage[index] < nominal[index] for index in self.indices)
+        return not self.reclaims_within_nominal or any([usage[index] < nominal[index] for index in self.indices])
 
-    def release(self, places: list[Place] | None = None) -> None:
-        """Let parked classes be tried again: those at *places*, or else all."""
-        released = self.parked if places is None else places
-        for _, _, _, shape in released:
+    def release(self, places: Sequence[Place]) -> None:
+        """Let the parked classes at *places* be tried again."""
+        for *_, shape in places:
             shape.parked = False
-        self.active = sorted(self.active + released) if self.active else released
-        self.parked = [] if places is None else [place for place in self.parked if place[3].parked]
+        self.active = sorted([*self.active, *places]) if self.active else [*places]
+        self.parked = [place for place in self.parked if place[3].parked] if len(places) < len(self.parked) else []
+        self._note_active()
 
 
 def pending(queue: Queue) -> Iterator[Info]:

@@ -11,7 +11,7 @@ from scheduling.kueue.cycle import Admitted, CycleOfTree, Decision, Preempted
 from scheduling.kueue.fair_preemption import FairPreemption
 from scheduling.kueue.nomination import Entry, Nominator
 from scheduling.kueue.preemption import classical_targets, release
-from scheduling.kueue.queues import Requeue
+from scheduling.kueue.queues import Requeue, Shape
 from scheduling.kueue.tournament import classical_order, fair_order
 from scheduling.kueue.tree import Tree
 from scheduling.kueue.workload import Info
@@ -68,21 +68,26 @@ class Scheduler:
         self.touched.clear()
         for tree in trees:
             tree.wake()
+        trees = [tree for tree in trees if tree.is_busy]
         seen: set[object] = set()
         cycle = 0
-        while trees := [tree for tree in trees if tree.is_busy]:
+        while trees:
             self.cycles += 1
             cycle += 1
-            outcomes = []
+            decided = moved = False
+            going_on = []
             for tree in trees:
                 scanned = bool(tree.scanning)
-                decisions, moved = self._cycle(tree, now, cycle)
+                decisions, parked = self._cycle(tree, now, cycle)
                 yield from decisions
-                outcomes.append((tree, bool(decisions), moved, scanned or bool(tree.scanning)))
-            trees = [tree for tree, *news in outcomes if any(news)]
-            if any(decided for _, decided, _, _ in outcomes):
+                decided = decided or bool(decisions)
+                moved = moved or parked
+                if tree.is_busy and (decisions or parked or scanned or tree.scanning):
+                    going_on.append(tree)
+            trees = going_on
+            if decided:
                 seen.clear()
-            elif not any(moved for _, _, moved, _ in outcomes):
+            elif not moved:
                 state = _scans(trees)
                 if state in seen:
                     break
@@ -98,20 +103,20 @@ class Scheduler:
         ready = {info for info in heads if info.cursors or info.shape.may_start()}
         if not ready:
             return (), bool(sum(info.shape.queue.park(info.shape) for info in heads))
-        passed = tree.passed({info.shape.queue for info in ready})
+        had_turn = tree.had_turn({info.shape.queue for info in ready}) if tree.depth else None
         run = CycleOfTree(cycle, self.nominator)
         for entry in self._entries(tree, heads, ready):
             run.process(entry)
         run.undo()
-        moved = self._put_back(run, heads)
+        still, moved = _put_back(run, heads)
         for entry in run.admitted:
             self._confirm(entry, now)
         for target in run.preempted.values():
             self._evict(target.info)
         if run.preempted:
             tree.release()
-        elif tree.depth:
-            tree.spread(passed)
+        elif had_turn is not None:
+            tree.step(had_turn, still)
         return run.decisions, moved
 
     def _entries(self, tree: Tree, heads: Sequence[Info], ready: set[Info]) -> Iterable[Entry]:
@@ -125,18 +130,6 @@ class Scheduler:
             ordered.pop()
         return ordered
 
-    def _put_back(self, run: CycleOfTree, heads: Sequence[Info]) -> bool:
-        """Put back the heads that were not admitted; return whether any class was parked."""
-        kept = {entry.info for entry in run.admitted}
-        moved = False
-        for info, reason in run.requeued:
-            kept.add(info)
-            moved |= info.shape.queue.requeue(info, reason)
-        for info in heads:
-            if info not in kept:
-                moved |= info.shape.queue.requeue(info, Requeue.NO_FIT)
-        return moved
-
     def _confirm(self, entry: Entry, now: int) -> None:
         info, queue = entry.info, entry.queue
         queue.take(info)
@@ -149,6 +142,21 @@ class Scheduler:
     def _evict(self, info: Info) -> None:
         self._free(info)
         info.shape.queue.push(info)
+
+
+def _put_back(run: CycleOfTree, heads: Sequence[Info]) -> tuple[set[Shape], bool]:
+    """Put back the heads that were not admitted; return the classes still to be tried, and whether any was parked."""
+    done = {entry.info for entry in run.admitted}
+    still = {info.shape for info in done}
+    moved = False
+    for info, reason in [*run.requeued, *((info, Requeue.NO_FIT) for info in heads)]:
+        if info not in done:
+            done.add(info)
+            if info.shape.queue.requeue(info, reason):
+                moved = True
+            else:
+                still.add(info.shape)
+    return still, moved
 
 
 def _scans(trees: Iterable[Tree]) -> object:

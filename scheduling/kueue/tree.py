@@ -1,14 +1,14 @@
-"""One cohort tree: its queues, and which of their parked classes could start after something was freed.
+"""One cohort tree: its queues, and whose turn it is after something was freed.
 
-When capacity is freed, Kueue lets every parked class of the tree be tried again. Most are parked again at once, so
-classes stay parked here until one of them might start: `wake` says in which cycle its turn comes, and in the cycles
-before nothing can happen.
+When capacity is freed, Kueue lets every parked class of the tree be tried again, one of each queue in each cycle. Most
+are parked again at once. So here classes stay parked until one of them might start: cycles before its turn are skipped,
+and queues in which nothing happens only count how many of their classes have had their turn.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scheduling.kueue.fair_sharing import Shares
@@ -16,16 +16,17 @@ from scheduling.kueue.quota import Index, Node, ancestors
 from scheduling.kueue.workload import Info
 
 if TYPE_CHECKING:
-    from scheduling.kueue.queues import Queue, Shape
+    from scheduling.kueue.queues import Place, Queue, Shape
 
 
 class Tree:
     """A cohort tree: its *root* (a ClusterQueue without cohort is its own) and its queues by name.
 
-    *waiting* and *parked* count classes. *freed* says that parked classes are to be tried again. While all are still parked then, *depth* is the cycle after
-    that (0: heads are those of the active classes), *skipped* how many cycles before it pass without any effect, and
-    *stirred* are the classes that are not parked any more. *scanning* are the workloads whose scan stopped before the
-    last flavor.
+    *waiting* and *parked* count classes, *lively* are the queues with classes that are not parked. *scanning* are the
+    workloads whose scan stopped before the last flavor.
+
+    *freed* says that parked classes are to be tried again. Then *depth* is how many classes have had their turn, the
+    one of this cycle included, in every queue but those *out_of_step*; *skipped* cycles go by before that.
     """
 
     __slots__ = (
@@ -34,15 +35,17 @@ class Tree:
         "count",
         "depth",
         "freed",
+        "lively",
         "number",
+        "out_of_step",
         "parked",
         "preempting",
+        "preemptors",
         "queues",
         "root",
         "scanning",
         "shares",
         "skipped",
-        "stirred",
         "unlent",
         "unsure",
         "waiting",
@@ -56,8 +59,9 @@ class Tree:
         self.shares = shares
         self.count = 0
         self.freed = False
-        self.depth = self.skipped = self.waiting = self.parked = 0
-        self.stirred: set[Shape] = set()
+        self.depth = self.skipped = self.waiting = self.parked = self.preemptors = 0
+        self.lively: dict[Queue, None] = {}
+        self.out_of_step: set[Queue] = set()
         self.scanning: dict[int, Info] = {}
         self.asks: dict[Index, list[tuple[int, int, Shape]]] = {}
         self.unsure: set[Shape] = set()
@@ -85,11 +89,16 @@ class Tree:
         queue.borrows = borrows
 
     def heads(self) -> list[Info]:
-        """Return the workload that each queue tries in this cycle, in the order of the queues."""
+        """Return the workload that each queue tries in this cycle."""
+        heads = [queue.head() for queue in self.lively]
         if self.depth:
-            at = self.depth - 1
-            return [queue.parked[at][3].first for queue in self.queues.values() if len(queue.parked) > at]
-        return [head for queue in self.queues.values() if (head := queue.head()) is not None]
+            at, out = self.depth - 1, self.out_of_step
+            heads += [
+                queue.parked[at][3].first
+                for queue in self.queues.values()
+                if len(queue.parked) > at and queue not in out
+            ]
+        return heads
 
     # parked classes
 
@@ -116,23 +125,17 @@ class Tree:
         return self.depth > 0 or self.waiting > self.parked
 
     def wake(self) -> None:
-        """Let parked classes be tried again, if something was freed.
-
-        Where none can start, all are left parked; where one can, the cycles before its turn are skipped.
-        """
+        """Let parked classes be tried again, if something was freed."""
         if not self.freed:
             return
         self.freed = False
-        for queue in self.queues.values():
+        for queue in [*self.lively]:
             while queue.active and queue.park(queue.active[-1][3]):
                 pass
-        if self.is_busy or self.unsure or self.scanning or any(queue.preemptor for queue in self.queues.values()):
+        if self.is_busy or self.unsure or self.scanning or self.preemptors:
             self.release()
-            return
-        found = self.startable()
-        if found:
-            self.depth = 1 + min(shape.queue.parked.index(shape.place) for shape in found)  # type: ignore[arg-type]
-            self.skipped = self.depth - 1
+        else:
+            self._go_on()
 
     def startable(self) -> Collection[Shape]:
         """Return the parked classes of which a workload might start."""
@@ -151,38 +154,65 @@ class Tree:
 
     def release(self) -> None:
         """Let all parked classes be tried again."""
-        self.depth = self.parked = 0
-        self.stirred.clear()
+        self._end_turns()
+        self.parked = 0
         self.asks.clear()
         self.unsure.clear()
         for queue in self.queues.values():
             if queue.parked:
-                queue.release()
+                queue.release(queue.parked)
 
-    def passed(self, queues: Collection[Queue]) -> dict[Queue, set[Shape]]:
-        """Return which classes of *queues* have had their turn, this cycle's included."""
-        if not self.depth:
-            return {}
-        self.stirred.clear()
-        return {queue: {shape for *_, shape in queue.parked[: self.depth]} for queue in queues}
+    def had_turn(self, queues: Iterable[Queue]) -> dict[Queue, frozenset[Shape]]:
+        """Return which classes of those of *queues* that are in step have had their turn, this cycle's included."""
+        return {
+            queue: frozenset(shape for *_, shape in queue.parked[: self.depth])
+            for queue in queues
+            if queue not in self.out_of_step
+        }
 
-    def spread(self, passed: Mapping[Queue, Collection[Shape]]) -> None:
-        """Go over from `depth` to active classes, if any might still start: those that had their turn stay parked.
+    def step(self, had_turn: Mapping[Queue, frozenset[Shape]], still: Collection[Shape]) -> None:
+        """Conclude a cycle in which parked classes had their turn.
 
-        In queues where something happened these are the ones *passed*, but for those that were *stirred*.
+        *had_turn* names those of the queues that took part in it. The queues of those that are *still* to be tried get
+        out of step. Where a scan goes on, every queue does.
         """
-        depth, self.depth = self.depth, 0
-        if not self.startable() and not self.scanning:
+        for queue, classes in had_turn.items():
+            if not classes.isdisjoint(still):
+                self.out_of_step.add(queue)
+                self._let(queue, [place for place in queue.parked if place[3] in still or place[3] not in classes])
+        if not self.scanning:
+            self._go_on()
             return
         for queue in self.queues.values():
-            if queue in passed:
-                places = [p for p in queue.parked if p[3] in self.stirred or p[3] not in passed[queue]]
-            else:
-                places = queue.parked[depth:]
-            for *_, shape in places:
-                self.unhook(shape)
-            if places:
-                queue.release(places)
+            if queue not in self.out_of_step:
+                self._let(queue, queue.parked[self.depth :])
+        self._end_turns()
+
+    def _let(self, queue: Queue, places: Sequence[Place]) -> None:
+        for *_, shape in places:
+            self.unhook(shape)
+        queue.release(places)
+
+    def _end_turns(self) -> None:
+        self.depth = 0
+        self.out_of_step.clear()
+
+    def _go_on(self) -> None:
+        """Skip the cycles until a class has its turn that might start; where none is left, all are parked."""
+        turns = [number for queue in self.lively for number, place in enumerate(queue.active) if place[3].may_start()]
+        for shape in self.startable():
+            if shape.queue not in self.out_of_step and shape.place is not None:
+                number = shape.queue.parked.index(shape.place) - self.depth
+                if number >= 0:
+                    turns.append(number)
+        self.skipped = min(turns, default=0)
+        for queue in [*self.lively]:
+            for *_, shape in queue.active[: self.skipped] if turns else queue.active[:]:
+                queue.park(shape)
+        if turns:
+            self.depth += self.skipped + 1
+        else:
+            self._end_turns()
 
 
 def _unlent(node: Node) -> Iterator[int]:
