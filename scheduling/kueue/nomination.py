@@ -18,7 +18,7 @@ from scheduling.kueue.topology_request import Found, PodRequest
 from scheduling.kueue.workload import FROM_THE_FIRST, Cursors, Info
 
 if TYPE_CHECKING:
-    from scheduling.kueue.queues import Queue
+    from scheduling.kueue.queues import Outlook, Queue
 
 Nominated = tuple[Assignment, list[Target]]
 Places = Sequence[tuple[Topology, PodRequest]]
@@ -54,6 +54,21 @@ class Nominator:
         assignment, targets = self._best(info, cursors, None)
         info.scanned(assignment.cursors, cycle)
         return Entry(info, queue, assignment, targets)
+
+    def nominate_in_vain(self, info: Info, outlook: Outlook) -> Entry:
+        """Evaluate a head of which it is certain that it neither fits nor finds anybody to preempt."""
+        shape = info.shape
+        queue = shape.queue
+
+        def oracle(index: Index, amount: int) -> tuple[Granular, Height]:
+            return Granular.NO_CANDIDATES, lowest_subtree_that_fits(queue.node, index, amount)[0]
+
+        assignment = shape.in_vain.get(outlook)
+        if assignment is None:
+            assignment = assign(queue, shape.plan(shape.full_counts), FROM_THE_FIRST, oracle)
+            if outlook:
+                shape.in_vain[outlook] = assignment
+        return Entry(info, queue, assignment, [])
 
     def renominate(self, entry: Entry) -> None:
         """Evaluate *entry* anew on the state as it is now, on the flavors it was nominated for."""

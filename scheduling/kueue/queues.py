@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from scheduling.kueue.api import ClusterQueueSpec
 from scheduling.kueue.plan import Offer, Plan, make_plan
-from scheduling.kueue.quota import Index, Node, available, borrowing_with
+from scheduling.kueue.quota import Height, Index, Node, available, borrowing_with, lowest_subtree_that_fits
 from scheduling.kueue.workload import Info, PodSet, Running
 
 if TYPE_CHECKING:
+    from scheduling.kueue.assignment import Assignment
     from scheduling.kueue.tree import Tree
 
 
@@ -36,18 +37,23 @@ Place = tuple[int, int, int, "Shape"]
 """Where a class stands in its queue: (-priority, time and uid of its first workload, the class)."""
 
 
+Outlook = tuple[tuple[Height, bool, bool], ...]
+
+
 class Shape:
     """Workloads of one queue that the scheduler cannot tell apart: same priority, same pod sets.
 
     *full_counts* are the pods of each pod set when all are admitted; a class that *can_shrink* starts with fewer too.
     *choices* are what a workload takes of each flavor it may use, where that is all there is to choose: one resource
-    group for one pod set, without topology; None where an evaluation has to tell.
+    group for one pod set, without topology; None where an evaluation has to tell. *in_vain* are the outcomes of
+    evaluations that were in vain.
     """
 
     __slots__ = (
         "can_shrink",
         "choices",
         "full_counts",
+        "in_vain",
         "number",
         "parked",
         "place",
@@ -68,6 +74,7 @@ class Shape:
         self.waiting: list[tuple[int, int, Info]] = []
         self.place: Place | None = None
         self.plans: dict[tuple[int, ...], Plan] = {}
+        self.in_vain: dict[Outlook, Assignment] = {}
         self.full_counts = tuple(pod_set.count for pod_set in pod_sets)
         self.can_shrink = any(p.min_count is not None and p.min_count < p.count for p in pod_sets)
         self.choices = self._choices()
@@ -107,6 +114,21 @@ class Shape:
             else:
                 return True
         return self.queue.preempts and self._may_preempt(choices)
+
+    def outlook(self) -> Outlook:
+        """Return all that an evaluation in vain depends on; empty where only an evaluation can tell.
+
+        That is, for each need of the only flavor: the lowest subtree with quota for it, and whether it fits now.
+        """
+        if self.choices is None or len(self.choices) != 1:
+            return ()
+        node = self.queue.node
+        return tuple(
+            [
+                (*lowest_subtree_that_fits(node, index, amount), amount <= available(node, index))
+                for index, amount in self.choices[0]
+            ]
+        )
 
     def _may_preempt(self, choices: tuple[tuple[tuple[Index, int], ...], ...]) -> bool:
         """Tell whether there might be anybody to preempt.
@@ -257,13 +279,19 @@ class Queue:
             if shape.parked:
                 shape.parked = False
                 self.tree.unhook(shape)
-        self._note_active()
+        self._note()
 
-    def _note_active(self) -> None:
+    def _note(self) -> None:
+        """Let the tree know whether there are active and parked classes."""
+        tree = self.tree
         if self.active:
-            self.tree.lively[self] = None
+            tree.lively[self] = None
         else:
-            self.tree.lively.pop(self, None)
+            tree.lively.pop(self, None)
+        if self.parked:
+            tree.resting[self] = None
+        else:
+            tree.resting.pop(self, None)
 
     def _set_preemptor(self, info: Info | None) -> None:
         self.tree.preemptors += (info is not None) - (self.preemptor is not None)
@@ -286,7 +314,7 @@ class Queue:
             insort(self.parked, shape.place)
             shape.parked = True
             self.tree.hook(shape)
-            self._note_active()
+            self._note()
         return True
 
     def may_preempt_for_parked(self) -> bool:
@@ -307,7 +335,7 @@ class Queue:
             shape.parked = False
         self.active = sorted([*self.active, *places]) if self.active else [*places]
         self.parked = [place for place in self.parked if place[3].parked] if len(places) < len(self.parked) else []
-        self._note_active()
+        self._note()
 
 
 def pending(queue: Queue) -> Iterator[Info]:

@@ -12,7 +12,7 @@ from scheduling.kueue.fair_preemption import FairPreemption
 from scheduling.kueue.nomination import Entry, Nominator
 from scheduling.kueue.preemption import classical_targets, release
 from scheduling.kueue.queues import Requeue, Shape
-from scheduling.kueue.tournament import classical_order, fair_order
+from scheduling.kueue.tournament import classical_order, fair_order, precedence
 from scheduling.kueue.tree import Tree
 from scheduling.kueue.workload import Info
 
@@ -120,15 +120,18 @@ class Scheduler:
         return run.decisions, moved
 
     def _entries(self, tree: Tree, heads: Sequence[Info], ready: set[Info]) -> Iterable[Entry]:
-        """Return the entries that matter, in order: behind the last head that might start nothing changes any more."""
+        """Return the entries that matter, in order: those that might start, and whoever may reserve before them."""
         nominate = self.nominator.nominate
         if self.fair_sharing:
             return fair_order(tree, [nominate(info, self.cycles) for info in heads])
-        matter = [info for info in heads if info in ready or info.shape.queue.reserves]
-        ordered = classical_order([nominate(info, self.cycles) for info in matter])
-        while ordered[-1].info not in ready:
-            ordered.pop()
-        return ordered
+        entries = [nominate(info, self.cycles) for info in ready]
+        last = max([precedence(entry.info, entry.assignment.borrowing) for entry in entries])
+        for info in heads:
+            if info not in ready and info.shape.queue.reserves and precedence(info, 0) < last:
+                outlook = info.shape.outlook()
+                if precedence(info, max([need[0] for need in outlook], default=0)) < last:
+                    entries.append(self.nominator.nominate_in_vain(info, outlook))
+        return classical_order(entries)
 
     def _confirm(self, entry: Entry, now: int) -> None:
         info, queue = entry.info, entry.queue

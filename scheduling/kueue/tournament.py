@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scheduling.kueue.fair_sharing import Share
-from scheduling.kueue.quota import Node, add_usage, ancestors, remove_usage
+from scheduling.kueue.quota import Height, Node, add_usage, ancestors, remove_usage
+from scheduling.kueue.workload import Info
 
 if TYPE_CHECKING:
     from scheduling.kueue.tree import Tree
@@ -16,17 +17,14 @@ SharesBelow = Mapping[Node, Share]
 """The shares that an admission would give, by the cohort in which they are compared."""
 
 
+def precedence(info: Info, level: Height) -> tuple[Height, int, int, str]:
+    """Return what sorts heads: nearest quota first, then priority, then time; on ties the names of their queues."""
+    return level, -info.shape.priority, info.timestamp, info.shape.queue.name
+
+
 def classical_order(entries: Sequence[Entry]) -> list[Entry]:
-    """Sort heads: nearest quota first, then priority, then time; on ties by the names of their queues."""
-    return sorted(
-        entries,
-        key=lambda entry: (
-            entry.assignment.borrowing,
-            -entry.info.shape.priority,
-            entry.info.timestamp,
-            entry.queue.name,
-        ),
-    )
+    """Sort heads in the order in which they are processed."""
+    return sorted(entries, key=lambda entry: precedence(entry.info, entry.assignment.borrowing))
 
 
 def fair_order(tree: Tree, entries: Sequence[Entry]) -> Iterator[Entry]:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Tree:
     """A cohort tree: its *root* (a ClusterQueue without cohort is its own) and its queues by name.
 
-    *waiting* and *parked* count classes, *lively* are the queues with classes that are not parked. *scanning* are the
-    workloads whose scan stopped before the last flavor.
+    *waiting* and *parked* count classes, *lively* are the queues with classes that are not parked, *resting* those with
+    parked ones. *scanning* are the workloads whose scan stopped before the last flavor.
 
     *freed* says that parked classes are to be tried again. Then *depth* is how many classes have had their turn, the
     one of this cycle included, in every queue but those *out_of_step*; *skipped* cycles go by before that.
@@ -42,6 +42,7 @@ class Tree:
         "preempting",
         "preemptors",
         "queues",
+        "resting",
         "root",
         "scanning",
         "shares",
@@ -61,6 +62,7 @@ class Tree:
         self.freed = False
         self.depth = self.skipped = self.waiting = self.parked = self.preemptors = 0
         self.lively: dict[Queue, None] = {}
+        self.resting: dict[Queue, None] = {}
         self.out_of_step: set[Queue] = set()
         self.scanning: dict[int, Info] = {}
         self.asks: dict[Index, list[tuple[int, int, Shape]]] = {}
@@ -94,9 +96,7 @@ class Tree:
         if self.depth:
             at, out = self.depth - 1, self.out_of_step
             heads += [
-                queue.parked[at][3].first
-                for queue in self.queues.values()
-                if len(queue.parked) > at and queue not in out
+                queue.parked[at][3].first for queue in self.resting if len(queue.parked) > at and queue not in out
             ]
         return heads
 
@@ -158,9 +158,8 @@ class Tree:
         self.parked = 0
         self.asks.clear()
         self.unsure.clear()
-        for queue in self.queues.values():
-            if queue.parked:
-                queue.release(queue.parked)
+        for queue in [*self.resting]:
+            queue.release(queue.parked)
 
     def had_turn(self, queues: Iterable[Queue]) -> dict[Queue, frozenset[Shape]]:
         """Return which classes of those of *queues* that are in step have had their turn, this cycle's included."""
@@ -183,7 +182,7 @@ class Tree:
         if not self.scanning:
             self._go_on()
             return
-        for queue in self.queues.values():
+        for queue in [*self.resting]:
             if queue not in self.out_of_step:
                 self._let(queue, queue.parked[self.depth :])
         self._end_turns()
