@@ -29,6 +29,10 @@ SECOND = 1000
 BOTH_STRATEGIES = ["LessThanOrEqualToFinalShare", "LessThanInitialShare"]
 NOT_MODELLED = frozenset({"admissionChecksStrategy", "admissionScope", "concurrentAdmissionPolicy", "stopPolicy"})
 """Fields of a ClusterQueue that change decisions in ways the engine does not know."""
+RECORDED_CYCLES = 40
+"""Of a preemption loop so many cycles are recorded."""
+MOST_DECISIONS = 1_000_000
+NEVER = -1
 Decision = tuple[Any, ...]
 
 
@@ -73,14 +77,24 @@ def unsupported(scenario: Mapping[str, Any]) -> str | None:
 
 
 def judge(scenario: Mapping[str, Any]) -> Verdict:
-    """Replay one scenario and compare every decision, first to last."""
+    """Replay one scenario and compare every decision, first to last, and what became of the workloads left.
+
+    Of a scenario that ends in a preemption loop the recorded cycles are compared, and that the loop is found.
+    """
     name = scenario["id"]
     if missing := unsupported(scenario):
         return Verdict(name, False, missing)
-    objects = scenario_objects(scenario)
-    engine = KueueEngine(objects, workloads := [_workload(workload) for workload in scenario["workloads"]])
+    workloads = [_workload(workload) for workload in scenario["workloads"]]
+    livelock = scenario.get("livelockAt")
+    engine = KueueEngine(scenario_objects(scenario), workloads, break_loops=livelock is None)
     theirs = [_recorded(decision) for decision in scenario["decisions"]]
-    ours = list(_replayed(engine, workloads, len(theirs) + 1))
+    if livelock is None:
+        ours = list(_replayed(engine, workloads, len(theirs) + 1))
+        ours += _left(ours, engine)
+        theirs += [(NEVER, 0, left["where"], left["workload"], left["everAdmitted"]) for left in scenario["unfinished"]]
+    else:
+        ours = list(_until_loop(engine, workloads, livelock))
+        theirs.append((livelock, 0, "livelock", "", ""))
     trees = {queue: tree.root.name for tree in engine.cluster.trees for queue in tree.queues}
     if _by_tree(ours, trees) == _by_tree(theirs, trees):
         return Verdict(name, True)
@@ -90,10 +104,35 @@ def judge(scenario: Mapping[str, Any]) -> Verdict:
     return Verdict(name, False, None, position, tuple(ours[position:][:3]), tuple(theirs[position:][:3]))
 
 
+def _until_loop(engine: KueueEngine, workloads: Sequence[Workload], livelock: int) -> Iterator[Decision]:
+    """Yield our decisions up to the last cycle that is recorded of a loop at *livelock*, and the first loop found."""
+    for decision in _replayed(engine, workloads, MOST_DECISIONS):
+        second, cycle = decision[:2]
+        if (second, cycle) <= (livelock, RECORDED_CYCLES):
+            yield decision
+        elif engine.scheduler.loops or second > livelock:
+            break
+    if engine.scheduler.loops:
+        yield engine.scheduler.loops[0].at // SECOND, 0, "livelock", "", ""
+
+
+def _left(decisions: Sequence[Decision], engine: KueueEngine) -> list[Decision]:
+    """Return the workloads that have not finished: whether they are still tried, and whether they ever ran."""
+    happened: dict[str, set[str]] = {}
+    for decision in decisions:
+        happened.setdefault(decision[2], set()).add(decision[3])
+    finished, admitted = (happened.get(kind, set()) for kind in ("finished", "admitted"))
+    return [
+        (NEVER, 0, "inadmissible" if info.shape.parked else "active", info.name, info.name in admitted)
+        for info in engine.infos
+        if info.name not in finished
+    ]
+
+
 def _by_tree(decisions: Sequence[Decision], trees: Mapping[str, str]) -> dict[str, list[Decision]]:
     found: dict[str, list[Decision]] = {}
     for decision in decisions:
-        found.setdefault(trees[decision[4]], []).append(decision)
+        found.setdefault(trees.get(decision[4], ""), []).append(decision)
     return found
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from scheduling.kueue.assignment import Assignment
 from scheduling.kueue.cluster import Cluster
-from scheduling.kueue.scheduler import Admitted, Scheduler
 from scheduling.kueue.objects import LocalQueueKey, Objects
 from scheduling.kueue.queues import Queue
 from scheduling.kueue.reasons import why_pending
+from scheduling.kueue.scheduler import Admitted, Scheduler
 from scheduling.kueue.topology import Values
 from scheduling.kueue.workload import Info, PodSet
 from simulator import baselines
@@ -37,14 +37,16 @@ def ledger_amount(resource: str, amount: int) -> int:
 class KueueEngine:
     """Replays workloads through Kueue's decisions on the queues of a world."""
 
-    def __init__(self, objects: Objects, workloads: Sequence[Workload], by_priority: bool = True) -> None:
+    def __init__(
+        self, objects: Objects, workloads: Sequence[Workload], by_priority: bool = True, break_loops: bool = True
+    ) -> None:
         """Put every workload into its class; MusterError where one names a LocalQueue that does not exist.
 
-        Without *by_priority* all are equally important.
+        Without *by_priority* all are equally important; without *break_loops* preemption loops never end.
         """
         self.by_priority = by_priority
         self.cluster = Cluster(objects)
-        self.scheduler = Scheduler(self.cluster)
+        self.scheduler = Scheduler(self.cluster, break_loops)
         self.pod_sets: dict[tuple[object, ...], tuple[PodSet, ...]] = {}
         self.infos = [self._info(number, workload) for number, workload in enumerate(workloads)]
         self.placements: dict[Assignment, tuple[Placed, ...]] = {}

@@ -81,7 +81,7 @@ class CycleOfTree:
         self._put_back(entry, Requeue.PENDING_PREEMPTION)
 
     def _find_other_places(self, entry: Entry) -> None:
-        """Where only its places were taken in this cycle, evaluate the entry anew on the flavors it was nominated for."""
+        """Where only its places were taken in this cycle, evaluate the entry anew on its flavors."""
         quota, places = self._fits(entry)
         if quota and not places:
             self.nominator.renominate(entry)

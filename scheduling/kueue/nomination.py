@@ -18,7 +18,8 @@ from scheduling.kueue.topology_request import Found, PodRequest
 from scheduling.kueue.workload import FROM_THE_FIRST, Cursors, Info
 
 if TYPE_CHECKING:
-    from scheduling.kueue.queues import Outlook, Queue
+    from scheduling.kueue.queues import Queue
+    from scheduling.kueue.shape import Outlook
 
 Nominated = tuple[Assignment, list[Target]]
 Places = Sequence[tuple[Topology, PodRequest]]
@@ -100,12 +101,13 @@ class Nominator:
 
     def _targets(self, contested: frozenset[Index], amounts: Usage, places: Places) -> list[Target]:
         """Search for targets; what was searched for in this evaluation is known."""
-        if not self.info.shape.queue.preempts:
+        queue = self.info.shape.queue
+        if not queue.preempts or self.info.uid in queue.tree.barred:
             return []
         wanted = contested, tuple(amounts), bool(places)
         found = self.searched.get(wanted)
         if found is None:
-            request = Request(self.info, self.info.shape.queue, contested, amounts, places)
+            request = Request(self.info, queue, contested, amounts, places)
             found = self.searched[wanted] = self.find_targets(request)
         return found
 

@@ -4,14 +4,18 @@ Evictions are complete and admissions confirmed as soon as a cycle ends (the ide
 changed are looked at.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
 
 from scheduling.kueue.cluster import Cluster
 from scheduling.kueue.cycle import Admitted, CycleOfTree, Decision, Preempted
 from scheduling.kueue.fair_preemption import FairPreemption
+from scheduling.kueue.livelock import Loop, Watch
 from scheduling.kueue.nomination import Entry, Nominator
 from scheduling.kueue.preemption import classical_targets, release
-from scheduling.kueue.queues import Requeue, Shape
+from scheduling.kueue.queues import Requeue
+from scheduling.kueue.shape import Shape
 from scheduling.kueue.tournament import classical_order, fair_order, precedence
 from scheduling.kueue.tree import Tree
 from scheduling.kueue.workload import Info
@@ -19,12 +23,44 @@ from scheduling.kueue.workload import Info
 __all__ = ["Admitted", "Decision", "Preempted", "Scheduler"]
 
 
+class _Instant:
+    """The instant *now* and how many cycles it has had; when it is over."""
+
+    def __init__(self, now: int) -> None:
+        self.now = now
+        self.cycle = 0
+        self.idle_states: set[object] = set()
+        self.watches: dict[Tree, Watch] = {}
+
+    def is_over(self, trees: Sequence[Tree], decided: bool, moved: bool) -> bool:
+        """Tell whether a cycle changed nothing that an earlier one had not left so already."""
+        if decided:
+            self.idle_states.clear()
+        elif not moved:
+            state = _scans(trees)
+            if state in self.idle_states:
+                return True
+            self.idle_states.add(state)
+        return False
+
+    def watch(self, tree: Tree) -> Watch:
+        """Return who looks for circles in *tree*."""
+        if tree not in self.watches:
+            self.watches[tree] = Watch(tree)
+        return self.watches[tree]
+
+
 class Scheduler:
     """Kueue's scheduler over the trees of a cluster."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        """Take over *cluster*, in which nothing runs or waits yet."""
+    def __init__(self, cluster: Cluster, break_loops: bool = True) -> None:
+        """Take over *cluster*, in which nothing runs or waits yet.
+
+        Without *break_loops* workloads that preempt each other in a circle do so for ever, as upstream.
+        """
         self.cluster = cluster
+        self.break_loops = break_loops
+        self.loops: list[Loop] = []
         sharing = cluster.sharing
         self.fair_sharing = sharing is not None
         self.nominator = Nominator(FairPreemption(sharing.preemption_strategies) if sharing else classical_targets)
@@ -64,37 +100,36 @@ class Scheduler:
         Trees are independent of each other but for the number of the cycle. One in which a cycle changed nothing takes
         no part in the next, unless the scan of a workload goes on there.
         """
-        trees = [self.touched[number] for number in sorted(self.touched)]
-        self.touched.clear()
-        for tree in trees:
-            tree.wake()
-        trees = [tree for tree in trees if tree.is_busy]
-        seen: set[object] = set()
-        cycle = 0
+        instant = _Instant(now)
+        trees = self._awake()
         while trees:
             self.cycles += 1
-            cycle += 1
+            instant.cycle += 1
             decided = moved = False
             going_on = []
             for tree in trees:
                 scanned = bool(tree.scanning)
-                decisions, parked = self._cycle(tree, now, cycle)
+                decisions, parked = self._cycle(tree, instant)
                 yield from decisions
                 decided = decided or bool(decisions)
                 moved = moved or parked
                 if tree.is_busy and (decisions or parked or scanned or tree.scanning):
                     going_on.append(tree)
             trees = going_on
-            if decided:
-                seen.clear()
-            elif not moved:
-                state = _scans(trees)
-                if state in seen:
-                    break
-                seen.add(state)
+            if instant.is_over(trees, decided, moved):
+                break
         self.touched.update({tree.number: tree for tree in trees})
 
-    def _cycle(self, tree: Tree, now: int, cycle: int) -> tuple[Sequence[Decision], bool]:
+    def _awake(self) -> list[Tree]:
+        """Return the trees in which something may happen now."""
+        trees = [self.touched[number] for number in sorted(self.touched)]
+        self.touched.clear()
+        for tree in trees:
+            tree.barred.clear()
+            tree.wake()
+        return [tree for tree in trees if tree.is_busy]
+
+    def _cycle(self, tree: Tree, instant: _Instant) -> tuple[Sequence[Decision], bool]:
         """Run one cycle in one tree; return its decisions, and whether any class was parked."""
         if tree.skipped:
             tree.skipped -= 1
@@ -104,20 +139,34 @@ class Scheduler:
         if not ready:
             return (), bool(sum(info.shape.queue.park(info.shape) for info in heads))
         had_turn = tree.had_turn({info.shape.queue for info in ready}) if tree.depth else None
-        run = CycleOfTree(cycle, self.nominator)
+        run = CycleOfTree(instant.cycle, self.nominator)
         for entry in self._entries(tree, heads, ready):
             run.process(entry)
         run.undo()
         still, moved = _put_back(run, heads)
-        for entry in run.admitted:
-            self._confirm(entry, now)
-        for target in run.preempted.values():
-            self._evict(target.info)
+        self._apply(run, instant.now)
         if run.preempted:
             tree.release()
         elif had_turn is not None:
             tree.step(had_turn, still)
+        if run.decisions:
+            self._watch(instant, tree, run.decisions)
         return run.decisions, moved
+
+    def _apply(self, run: CycleOfTree, now: int) -> None:
+        """Confirm what was admitted, then evict what was preempted."""
+        for entry in run.admitted:
+            self._confirm(entry, now)
+        for target in run.preempted.values():
+            self._evict(target.info)
+
+    def _watch(self, instant: _Instant, tree: Tree, decisions: Sequence[Decision]) -> None:
+        """Look for a circle that *decisions* close; whoever preempts in it is barred from that."""
+        circle = instant.watch(tree).note(decisions, self.cycles)
+        if circle:
+            self.loops.append(Loop(instant.now, tuple(circle)))
+            if self.break_loops:
+                tree.barred.update(preempted.by.uid for preempted in circle)
 
     def _entries(self, tree: Tree, heads: Sequence[Info], ready: set[Info]) -> Iterable[Entry]:
         """Return the entries that matter, in order: those that might start, and whoever may reserve before them."""

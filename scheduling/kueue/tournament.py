@@ -10,8 +10,8 @@ from scheduling.kueue.quota import Height, Node, add_usage, ancestors, remove_us
 from scheduling.kueue.workload import Info
 
 if TYPE_CHECKING:
-    from scheduling.kueue.tree import Tree
     from scheduling.kueue.nomination import Entry
+    from scheduling.kueue.tree import Tree
 
 SharesBelow = Mapping[Node, Share]
 """The shares that an admission would give, by the cohort in which they are compared."""

@@ -16,14 +16,16 @@ from scheduling.kueue.quota import Index, Node, ancestors
 from scheduling.kueue.workload import Info
 
 if TYPE_CHECKING:
-    from scheduling.kueue.queues import Place, Queue, Shape
+    from scheduling.kueue.queues import Queue
+    from scheduling.kueue.shape import Place, Shape
 
 
 class Tree:
     """A cohort tree: its *root* (a ClusterQueue without cohort is its own) and its queues by name.
 
     *waiting* and *parked* count classes, *lively* are the queues with classes that are not parked, *resting* those with
-    parked ones. *scanning* are the workloads whose scan stopped before the last flavor.
+    parked ones. *scanning* are the workloads whose scan stopped before the last flavor, *barred* those that may not
+    preempt at this instant.
 
     *freed* says that parked classes are to be tried again. Then *depth* is how many classes have had their turn, the
     one of this cycle included, in every queue but those *out_of_step*; *skipped* cycles go by before that.
@@ -31,6 +33,7 @@ class Tree:
 
     __slots__ = (
         "asks",
+        "barred",
         "borrowing",
         "count",
         "depth",
@@ -65,6 +68,7 @@ class Tree:
         self.resting: dict[Queue, None] = {}
         self.out_of_step: set[Queue] = set()
         self.scanning: dict[int, Info] = {}
+        self.barred: set[int] = set()
         self.asks: dict[Index, list[tuple[int, int, Shape]]] = {}
         self.unsure: set[Shape] = set()
         self.borrowing = 0

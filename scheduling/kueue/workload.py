@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scheduling.kueue.assignment import Assignment
-    from scheduling.kueue.queues import Shape
+    from scheduling.kueue.shape import Shape
 
 Cursors = Mapping[tuple[int, int], int]
 """Where the last scan over flavors stopped, by (pod set group, resource group), unless it reached the last flavor."""

@@ -80,6 +80,10 @@ def _words(decision: Decision) -> str:
     if not decision:
         return "(nothing more)"
     time, cycle, kind, workload, queue, *rest = decision
+    if kind in {"active", "inadmissible"}:
+        return f"in the end: {workload} {kind}, {'ran before' if queue else 'never ran'}"
+    if kind == "livelock":
+        return f"t={time}: preemption loop"
     detail = f" by {rest[0]}: {rest[1]}" if kind == "preempted" else ""
     if kind == "admitted":
         detail = ";".join(_pod_set_words(*pod_set) for pod_set in rest)

@@ -5,8 +5,8 @@ from typing import Any
 
 from scheduling.kueue.api import ClusterQueueSpec, CohortSpec, ResourceFlavorSpec
 from scheduling.kueue.cluster import Cluster
-from scheduling.kueue.scheduler import Admitted, Scheduler
 from scheduling.kueue.objects import Objects
+from scheduling.kueue.scheduler import Admitted, Scheduler
 from scheduling.kueue.workload import Info, PodSet
 from tenancy.kueue_configuration import Configuration
 
