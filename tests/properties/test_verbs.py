@@ -1,4 +1,4 @@
-"""Every verb on damaged stacks and manifests: a code and a line, never a traceback."""
+"""Every verb on damaged stacks, manifests and job histories: a code and a line, never a traceback."""
 
 import contextlib
 import io
@@ -17,6 +17,7 @@ from support.stacks import EXAMPLES
 from tenancy.canonical import written
 
 DEV = str(EXAMPLES / "dev")
+HISTORIES = sorted((EXAMPLES.parent / "tests/simulator/traces/data").iterdir())
 JOBS = "id,team,submit,duration,gpus\n1,vision,0,60,1\n2,speech,10,60,2\n"
 ARGUMENTS = {
     "check": [["{stack}"], ["{manifests}"]],
@@ -27,10 +28,15 @@ ARGUMENTS = {
         ["{stack}", "--trace", "{jobs}"],
         ["{manifests}", "--trace", "{jobs}"],
         [DEV, "--trace", "{manifests}"],
+        [DEV, "--trace", "{trace}"],
     ],
-    "compare": [["{stack}", f"{DEV}@fifo", "--trace", "{jobs}"], ["{manifests}", "{manifests}"]],
-    "trace": [["info", "{manifests}"], ["convert", "{manifests}"]],
-    "conform": [["{manifests}"]],
+    "compare": [
+        ["{stack}", f"{DEV}@fifo", "--trace", "{jobs}"],
+        [DEV, f"{DEV}@static", "--trace", "{trace}"],
+        ["{manifests}", "{manifests}"],
+    ],
+    "trace": [["info", "{manifests}"], ["convert", "{manifests}"], ["info", "{trace}"], ["convert", "{trace}"]],
+    "conform": [["{manifests}"], ["{trace}"]],
     "schema": [[]],
 }
 
@@ -79,6 +85,14 @@ def manifests(folder, data):
     return path
 
 
+def trace(folder, data):
+    """Write a job history of some format with lines damaged."""
+    file = data.draw(st.sampled_from(HISTORIES))
+    path = folder / f"trace{file.suffix}"
+    path.write_bytes(data.draw(damaged_texts(file.read_text())))
+    return path
+
+
 @pytest.mark.parametrize("verb", list(muster.VERBS))
 def test_every_verb_is_tried_with_something(verb):
     assert ARGUMENTS[verb]
@@ -92,7 +106,7 @@ def test_damaged_input_ends_in_a_code_and_a_line(folder, verb, data):
         pytest.skip(f"muster {verb} does not exist yet")
     paths = {"jobs": str(folder / "jobs.csv")}
     chosen = data.draw(st.sampled_from(ARGUMENTS[verb]))
-    for name, make in (("stack", stack), ("manifests", manifests)):
+    for name, make in (("stack", stack), ("manifests", manifests), ("trace", trace)):
         if any(f"{{{name}}}" in argument for argument in chosen):
             paths[name] = str(make(folder, data))
     options = data.draw(st.sampled_from([[], ["--format", "json"]]))
