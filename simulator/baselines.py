@@ -4,6 +4,7 @@ Each baseline changes the queues; decisions on them are taken by the same engine
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from scheduling.kueue.api import ClusterQueueSpec, LocalQueueSpec, Preemption, ResourceGroup, WithResourceGroups
 from scheduling.kueue.objects import LocalQueueKey, Objects
@@ -56,15 +57,7 @@ def _with(
     configuration = objects.configuration
     if configuration is not None:
         configuration = configuration.model_copy(update={"fair_sharing": None, "admission_fair_sharing": None})
-    return Objects(
-        queues,
-        {},
-        local_queues,
-        objects.flavors,
-        objects.priorities,
-        objects.namespaces,
-        configuration,
-    )
+    return replace(objects, cluster_queues=queues, cohorts={}, local_queues=local_queues, configuration=configuration)
 
 
 def _queues_below(objects: Objects, cohort: str) -> list[str]:

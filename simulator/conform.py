@@ -203,7 +203,7 @@ def _replayed(engine: KueueEngine, workloads: Sequence[Workload], most: int) -> 
         elif isinstance(event, Started):
             yield (now // SECOND, event.cycle, "admitted", name, queues[number], *_assignment(event))
         else:
-            by = workloads[event.by].name
+            by = "" if event.by is None else workloads[event.by].name
             yield (now // SECOND, event.cycle, "preempted", name, queues[number], by, event.reason)
 
 

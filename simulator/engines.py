@@ -2,16 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
+from scheduling.kueue.activity import Gate, gates
 from scheduling.kueue.assignment import Assignment
+from scheduling.kueue.charges import Charges
 from scheduling.kueue.cluster import Cluster
+from scheduling.kueue.lifecycle import IMMEDIATE, Lifecycle, Startup
 from scheduling.kueue.objects import LocalQueueKey, Objects
 from scheduling.kueue.queues import Queue
 from scheduling.kueue.reasons import why_pending
-from scheduling.kueue.scheduler import Admitted, Scheduler
+from scheduling.kueue.scheduler import Admitted, Evicted, Scheduler
 from scheduling.kueue.topology import Values
 from scheduling.kueue.workload import Info, PodSet
 from simulator import baselines
+from simulator import workload as simulated
 from simulator.clock import Placed, Started, Stopped
 from simulator.ledger import Amounts
 from simulator.workload import BYTES, SCALE, Workload
@@ -29,6 +34,15 @@ def kueue_units(resource: str, amount: int) -> int:
     return amount if resource in BYTES or resource in MILLI else -(-amount // SCALE)
 
 
+def exact(resource: str, amount: int) -> Fraction:
+    """Return an amount of a Workload as the quantity that a pod would request.
+
+    >>> exact("cpu", 1500), exact("memory", 1024)
+    (Fraction(3, 2), Fraction(1024, 1))
+    """
+    return Fraction(amount) if resource in BYTES else Fraction(amount, SCALE)
+
+
 def ledger_amount(resource: str, amount: int) -> int:
     """Turn an amount in Kueue's units into that of a Workload and of the ledger."""
     return amount if resource in BYTES or resource in MILLI else amount * SCALE
@@ -38,18 +52,32 @@ class KueueEngine:
     """Replays workloads through Kueue's decisions on the queues of a world."""
 
     def __init__(
-        self, objects: Objects, workloads: Sequence[Workload], by_priority: bool = True, break_loops: bool = True
+        self,
+        objects: Objects,
+        workloads: Sequence[Workload],
+        by_priority: bool = True,
+        startups: Mapping[str, Startup] | None = None,
+        break_loops: bool = True,
     ) -> None:
         """Put every workload into its class; MusterError where one names a LocalQueue that does not exist.
 
-        Without *by_priority* all are equally important; without *break_loops* preemption loops never end.
+        Without *by_priority* all are equally important. *startups* say what happens before workloads run, by flavor.
+        Without *break_loops* preemption loops never end.
         """
         self.by_priority = by_priority
         self.cluster = Cluster(objects)
-        self.scheduler = Scheduler(self.cluster, break_loops)
+        limits = {number: w.time_limit for number, w in enumerate(workloads) if w.time_limit is not None}
+        self.scheduler = Scheduler(self.cluster, Lifecycle(objects, startups or {}, limits), break_loops)
+        self.charges = Charges(objects.configuration.resources if objects.configuration else None)
         self.pod_sets: dict[tuple[object, ...], tuple[PodSet, ...]] = {}
         self.infos = [self._info(number, workload) for number, workload in enumerate(workloads)]
         self.placements: dict[Assignment, tuple[Placed, ...]] = {}
+        closed = gates(objects)
+        self.gated: dict[int, Gate] = {
+            number: gate
+            for number, workload in enumerate(workloads)
+            if (gate := closed.get(LocalQueueKey(workload.namespace, workload.queue)))
+        }
 
     def _info(self, number: int, workload: Workload) -> Info:
         queue = self._queue(workload)
@@ -59,19 +87,24 @@ class KueueEngine:
         )
         pod_sets = self.pod_sets.get(key)
         if pod_sets is None:
-            pod_sets = self.pod_sets[key] = tuple(
-                PodSet(
-                    p.name,
-                    p.count,
-                    tuple((resource, kueue_units(resource, amount)) for resource, amount in sorted(p.requests.items())),
-                    p.min_count,
-                    p.template,
-                    p.topology,
-                )
-                for p in workload.pod_sets
-            )
+            pod_sets = self.pod_sets[key] = tuple(self._pod_set(p) for p in workload.pod_sets)
         priority = workload.priority if self.by_priority else 0
-        return Info(number, workload.name, workload.arrival, queue.shape(priority, pod_sets, key))
+        local_queue = LocalQueueKey(workload.namespace, workload.queue)
+        return Info(number, workload.name, workload.arrival, queue.shape(priority, pod_sets, key, local_queue))
+
+    def _pod_set(self, pod_set: simulated.PodSet) -> PodSet:
+        """Return a pod set as Kueue charges it; places in a topology are found for what its pods themselves request."""
+        own = {name: exact(name, amount) for name, amount in sorted(pod_set.requests.items())}
+        requests = tuple((name, kueue_units(name, amount)) for name, amount in sorted(pod_set.requests.items()))
+        return PodSet(
+            pod_set.name,
+            pod_set.count,
+            self.charges.charged(own) if self.charges.any else requests,
+            pod_set.min_count,
+            pod_set.template,
+            pod_set.topology,
+            requests,
+        )
 
     def _queue(self, workload: Workload) -> Queue:
         local = self.cluster.objects.local_queues.get(LocalQueueKey(workload.namespace, workload.queue))
@@ -80,22 +113,32 @@ class KueueEngine:
             raise MusterError(f"workload {workload.name} names LocalQueue {where}, which leads to no ClusterQueue")
         return self.cluster.queues[local.cluster_queue]
 
-    def arrive(self, workload: int) -> None:
-        """Let a workload wait in its queue."""
-        self.scheduler.arrive(self.infos[workload])
+    @property
+    def next_at(self) -> int | None:
+        """Return when a check, a timeout or a back-off is due."""
+        return self.scheduler.next_at
 
-    def finish(self, workloads: Sequence[int]) -> None:
+    def arrive(self, workload: int) -> None:
+        """Let a workload wait in its queue, if that is open."""
+        if workload not in self.gated:
+            self.scheduler.arrive(self.infos[workload])
+
+    def finish(self, workloads: Sequence[int], now: int) -> None:
         """Let running workloads end."""
-        self.scheduler.finish([self.infos[number] for number in workloads])
+        self.scheduler.finish([self.infos[number] for number in workloads], now)
 
     def settle(self, now: int) -> Iterator[Started | Stopped]:
-        """Yield admissions and preemptions until nothing more happens at *now*."""
+        """Yield admissions and evictions until nothing more happens at *now*."""
         for decision in self.scheduler.settle(now):
+            info = decision.info
             if isinstance(decision, Admitted):
-                info = decision.info
-                yield Started(info.uid, info.shape.queue.name, self._placed(decision), decision.cycle)
+                delay = self.scheduler.delays.pop(info.uid, IMMEDIATE)
+                placed = self._placed(decision)
+                yield Started(info.uid, info.shape.queue.name, placed, decision.cycle, delay.check + delay.ready)
+            elif isinstance(decision, Evicted):
+                yield Stopped(info.uid, None, decision.reason, gone=decision.gone)
             else:
-                yield Stopped(decision.info.uid, decision.by.uid, decision.target.reason.value, decision.cycle)
+                yield Stopped(info.uid, decision.by.uid, decision.target.reason.value, decision.cycle)
 
     def _placed(self, decision: Admitted) -> tuple[Placed, ...]:
         """Return what was assigned; equal assignments are worked out once, but for those with places."""
@@ -126,7 +169,8 @@ class KueueEngine:
 
     def why(self, workload: int) -> str:
         """Return why a workload that waits has no quota."""
-        return str(why_pending(self.infos[workload]))
+        gate = self.gated.get(workload)
+        return gate.reason if gate else str(why_pending(self.infos[workload]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class End(StrEnum):
 
     FINISHED = "finished"
     PREEMPTED = "preempted"
+    EVICTED = "evicted"
     RUNNING = "running"
 
 

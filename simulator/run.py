@@ -6,7 +6,7 @@ from typing import Any
 
 from scheduling.kueue.objects import Objects, read
 from scheduling.world import World
-from simulator.clock import Ended, Placed, Started, Stopped, replay
+from simulator.clock import Ended, Started, Stopped, replay
 from simulator.engines import KueueEngine, make_engine, requested
 from simulator.ledger import End, Ledger, Outcome, Quota, Span
 from simulator.workload import Workload
@@ -43,33 +43,40 @@ class _Recorder:
         self.workloads = workloads
         self.engine = engine
         self.spans: list[Span] = []
-        self.open: dict[int, tuple[int, str, Sequence[Placed]]] = {}
+        self.open: dict[int, Started] = {}
+        self.since: dict[int, int] = {}
         self.admitted: list[int | None] = [None] * len(workloads)
         self.finished: list[int | None] = [None] * len(workloads)
         self.attempts = [0] * len(workloads)
         self.stopped_at: dict[int, int] = {}
+        self.gone: dict[int, str] = {}
         self.waited_again = [0] * len(workloads)
 
     def start(self, now: int, event: Started) -> None:
         number = event.workload
         self.attempts[number] += 1
-        if self.admitted[number] is None:
-            self.admitted[number] = now
-        else:
+        if number in self.stopped_at:
             self.waited_again[number] += now - self.stopped_at[number]
-        self.open[number] = now, event.queue, event.placed
+        self.open[number] = event
+        self.since[number] = now
 
     def stop(self, now: int, event: Stopped) -> None:
-        self.stopped_at[event.workload] = now
-        self.end(now, event.workload, End.PREEMPTED, self.workloads[event.by].name, event.reason)
+        number = event.workload
+        self.stopped_at[number] = now
+        by = None if event.by is None else self.workloads[event.by].name
+        self.end(now, number, End.PREEMPTED if by else End.EVICTED, by, event.reason)
+        if event.gone:
+            self.gone[number] = event.reason
 
     def end(self, now: int, number: int, how: End, by: str | None = None, reason: str | None = None) -> None:
-        start, queue, placed = self.open.pop(number)
+        start, event = self.since[number], self.open.pop(number)
+        if self.admitted[number] is None and now >= start + event.delay:
+            self.admitted[number] = start + event.delay
         name, attempt = self.workloads[number].name, self.attempts[number]
-        for pod_set, pods, flavor, amounts, domain in placed:
+        for pod_set, pods, flavor, amounts, domain in event.placed:
             node = "/".join(domain) if domain else None
             self.spans.append(
-                Span(name, attempt, pod_set, pods, queue, flavor, node, amounts, start, now, how, by, reason)
+                Span(name, attempt, pod_set, pods, event.queue, flavor, node, amounts, start, now, how, by, reason)
             )
         if how is End.FINISHED:
             self.finished[number] = now
@@ -96,8 +103,14 @@ class _Recorder:
             self.finished[number],
             self.attempts[number],
             self.waited_again[number],
-            self.engine.why(number) if self.finished[number] is None else None,
+            self._reason(number),
         )
+
+    def _reason(self, number: int) -> str | None:
+        """Return why a workload has not finished; None where it has."""
+        if self.finished[number] is not None:
+            return None
+        return self.gone.get(number) or self.engine.why(number)
 
 
 def _capacity(objects: Objects) -> dict[tuple[str, str], int]:

@@ -30,7 +30,11 @@ class PodSet:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """One job: *queue* is its LocalQueue in *namespace*; *duration* is how long it runs once it has started."""
+    """One job: *queue* is its LocalQueue in *namespace*; *duration* is how long it runs once it has started.
+
+    With a *time_limit* (Kueue's maximumExecutionTimeSeconds, here in milliseconds) it is given up when it has run for
+    that long, attempts before included.
+    """
 
     name: str
     namespace: str
@@ -41,6 +45,7 @@ class Workload:
     priority: int = 0
     team: str = ""
     user: str = ""
+    time_limit: int | None = None
 
     def total(self, resource: str) -> int:
         """Return what all its pods together ask of *resource*."""

@@ -39,11 +39,15 @@ def parse(text: str) -> Fraction:
 
 
 def quantity(value: object) -> Fraction:
-    """Return the value of a quantity as YAML may hold it (text or number); ValueError where it is none.
+    """Return the value of a quantity as YAML may hold it (text or number), or as it is known already.
+
+    ValueError where it is none.
 
     >>> quantity(8) == quantity("8000m")
     True
     """
+    if isinstance(value, Fraction):
+        return value
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         shown = {dict: "a mapping", list: "a list", type(None): "nothing"}.get(type(value)) or quoted(value)
         raise ValueError(f"{shown} is no quantity; {EXAMPLES}")

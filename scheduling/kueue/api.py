@@ -148,6 +148,19 @@ class AdmissionScope(Api):
     admission_mode: Literal["UsageBasedAdmissionFairSharing", "NoAdmissionFairSharing"]
 
 
+class CheckRule(Api):
+    """An admission check, for all flavors or for those named."""
+
+    name: Annotated[str, Field(min_length=1, max_length=316)]
+    on_flavors: Annotated[tuple[Name, ...], Field(max_length=64)] = ()
+
+
+class ChecksStrategy(Api):
+    """The admission checks that workloads must pass."""
+
+    admission_checks: tuple[CheckRule, ...] = Field((), max_length=64)
+
+
 class ClusterQueueSpec(WithResourceGroups):
     """The spec of a ClusterQueue."""
 
@@ -159,7 +172,7 @@ class ClusterQueueSpec(WithResourceGroups):
     stop_policy: StopPolicy = "None"
     fair_sharing: FairSharing = FairSharing()
     admission_scope: AdmissionScope | None = None
-    admission_checks_strategy: Mapping[str, Any] | None = None
+    admission_checks_strategy: ChecksStrategy = ChecksStrategy()
 
     @model_validator(mode="after")
     def _accepted(self) -> Self:

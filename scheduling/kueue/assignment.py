@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from scheduling.kueue.plan import Group, Option, Plan, Wanted
 from scheduling.kueue.quota import Height, Index, available, lowest_subtree_that_fits
@@ -40,6 +40,7 @@ class Mode(IntEnum):
     FIT = 2
 
 
+Key = TypeVar("Key", int, str)
 NO_FIT, NO_CANDIDATES, PREEMPT, RECLAIM, FIT = Granular
 Usage = Sequence[tuple[Index, int]]
 Scan = tuple[int, int]
@@ -143,12 +144,16 @@ class Assignment:
         return sorted(found, key=lambda pair: pair[0])
 
 
-def summed(usages: Iterable[Usage]) -> Usage:
-    """Add *usages* up by flavor-resource."""
-    total: dict[Index, int] = {}
-    for usage in usages:
-        for index, amount in usage:
-            total[index] = total.get(index, 0) + amount
+def summed(parts: Iterable[Iterable[tuple[Key, int]]]) -> Sequence[tuple[Key, int]]:
+    """Add amounts up by their key: a flavor-resource, or the name of a resource.
+
+    >>> summed([[("cpu", 1)], [("memory", 4), ("cpu", 2)]])
+    (('cpu', 3), ('memory', 4))
+    """
+    total: dict[Key, int] = {}
+    for part in parts:
+        for key, amount in part:
+            total[key] = total.get(key, 0) + amount
     return tuple(total.items())
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from scheduling.kueue.api import ResourceGroup
+from scheduling.kueue.admission_fair_sharing import memories
+from scheduling.kueue.api import ResourceFlavorSpec, ResourceGroup
 from scheduling.kueue.fair_sharing import Shares
 from scheduling.kueue.objects import Objects
 from scheduling.kueue.plan import Offer
@@ -27,12 +28,13 @@ class Cluster:
         ignore = resources is not None and resources.quota_check_strategy == "IgnoreUndeclared"
         nodes = self._nodes(objects)
         self.topologies = _topologies(objects)
+        flavors = objects.flavors or {flavor: ResourceFlavorSpec() for flavor, _ in self.indices}
         offers = {
-            name: Offer(spec.resource_groups, objects.flavors, self.indices, ignore, self.topologies)
+            name: Offer(spec.resource_groups, flavors, self.indices, ignore, self.topologies)
             for name, spec in objects.cluster_queues.items()
         }
         self.queues = {
-            name: Queue(name, spec, nodes[QUEUE + name], offers[name])
+            name: Queue(name, spec, nodes[QUEUE + name], offers[name], memories(objects, name, spec))
             for name, spec in sorted(objects.cluster_queues.items())
         }
         self.sharing = objects.configuration.fair_sharing if objects.configuration else None

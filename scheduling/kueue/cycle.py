@@ -29,7 +29,15 @@ class Preempted(NamedTuple):
     cycle: int
 
 
-Decision = Admitted | Preempted
+class Evicted(NamedTuple):
+    """A workload lost its quota for another *reason*; if it is *gone*, it is deactivated and never comes back."""
+
+    info: Info
+    reason: str
+    gone: bool
+
+
+Decision = Admitted | Preempted | Evicted
 
 
 class CycleOfTree:
@@ -44,7 +52,7 @@ class CycleOfTree:
         self.preempted: dict[int, Target] = {}
         self.admitted: list[Entry] = []
         self.requeued: list[tuple[Info, Requeue]] = []
-        self.decisions: list[Decision] = []
+        self.decisions: list[Admitted | Preempted] = []
 
     def process(self, entry: Entry) -> None:
         """Admit, preempt for, or put back one head."""

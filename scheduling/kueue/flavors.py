@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scheduling.kueue.api import ResourceFlavorSpec, Taint, Toleration
+from scheduling.kueue.selectors import accepts
 from scheduling.kueue.workload import PodSet
 
 HARD_EFFECTS = frozenset({"NoSchedule", "NoExecute"})
@@ -47,7 +48,7 @@ def matches(labels: Mapping[str, str], template: Mapping[str, Any]) -> bool:
     relevant = [[e for e in term.get("matchExpressions") or () if e.get("key") in labels] for term in terms]
     if not relevant or not all(relevant):
         return True
-    return any(all(_expression(labels, expression) for expression in term) for term in relevant)
+    return any(all(accepts(labels, expression) for expression in term) for term in relevant)
 
 
 def selects(labels: Mapping[str, str], name: str, template: Mapping[str, Any]) -> bool:
@@ -64,7 +65,7 @@ def _term_accepts(term: Mapping[str, Any], labels: Mapping[str, str], name: str)
     expressions, fields = term.get("matchExpressions") or (), term.get("matchFields") or ()
     own = {"metadata.name": name}
     return bool(expressions or fields) and all(
-        _expression(values, requirement)
+        accepts(values, requirement)
         for values, requirements in ((labels, expressions), (own, fields))
         for requirement in requirements
     )
@@ -74,28 +75,3 @@ def _required_terms(template: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     affinity = (template.get("affinity") or {}).get("nodeAffinity") or {}
     required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
     return required.get("nodeSelectorTerms") or ()
-
-
-def _expression(labels: Mapping[str, str], expression: Mapping[str, Any]) -> bool:
-    """Judge one expression of a nodeSelectorTerm as Kubernetes does."""
-    value, values = labels.get(expression.get("key", "")), expression.get("values") or []
-    match expression.get("operator"):
-        case "In":
-            return value in values
-        case "NotIn":
-            return value not in values
-        case "Exists":
-            return value is not None
-        case "DoesNotExist":
-            return value is None
-        case "Gt" | "Lt" as operator:
-            return value is not None and _compare(value, values, operator)
-    return False
-
-
-def _compare(value: str, values: Sequence[str], operator: str) -> bool:
-    try:
-        left, right = int(value), int(values[0])
-    except (ValueError, IndexError):
-        return False
-    return left > right if operator == "Gt" else left < right

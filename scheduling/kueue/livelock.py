@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scheduling.kueue.assignment import Assignment
-from scheduling.kueue.cycle import Decision, Preempted
+from scheduling.kueue.cycle import Admitted, Preempted
 from scheduling.kueue.preemption import Reason
 from scheduling.kueue.tree import Tree
 
@@ -54,7 +54,7 @@ class Watch:
         self.preemptions: list[Preempted] = []
         self.seen: dict[object, int] = {}
 
-    def note(self, decisions: Iterable[Decision], cycle: int) -> Sequence[Preempted]:
+    def note(self, decisions: Iterable[Admitted | Preempted], cycle: int) -> Sequence[Preempted]:
         """Take down the *decisions* of a cycle; return the preemptions of a circle that it closed, if it did.
 
         Without a workload that is preempted for the second time there is none.

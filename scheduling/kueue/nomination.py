@@ -198,7 +198,7 @@ def _settle(assignment: Assignment, places: Places, found: Found) -> None:
     """Write down where the pods go, and what they take there."""
     assignment.places = found
     assignment.topology_usage = tuple(
-        TopologyUsage(topology, identity, request.pod_set.requests, count)
+        TopologyUsage(topology, identity, request.pod_set.on_node, count)
         for topology, request in places
         for identity, count in found[request.number].items()
     )

@@ -16,6 +16,13 @@ from scheduling.kueue.api import (
     TopologySpec,
     WorkloadPriorityClass,
 )
+from scheduling.kueue.checks import (
+    PROVISIONING,
+    AdmissionCheckSpec,
+    MultiKueueClusterSpec,
+    MultiKueueConfigSpec,
+    ProvisioningRequestConfigSpec,
+)
 from scheduling.kueue.topology import NodeView, node_view
 from tenancy.document import Dialect, Document, documents
 from tenancy.errors import ConfigError
@@ -34,6 +41,10 @@ SPECS: Mapping[str, type[Api]] = {
     "ResourceFlavor": ResourceFlavorSpec,
     "Topology": TopologySpec,
     "WorkloadPriorityClass": WorkloadPriorityClass,
+    "AdmissionCheck": AdmissionCheckSpec,
+    "ProvisioningRequestConfig": ProvisioningRequestConfigSpec,
+    "MultiKueueConfig": MultiKueueConfigSpec,
+    "MultiKueueCluster": MultiKueueClusterSpec,
 }
 
 
@@ -51,7 +62,8 @@ class LocalQueueKey(NamedTuple):
 class Objects:
     """The Kueue objects of a world by name, the labels of its namespaces, and its nodes that take pods.
 
-    *configuration* is None where the world does not hold the manager's: then the defaults of 0.19 are assumed.
+    *inactive_checks* are admission checks whose controller is not ready. *configuration* is None where the world does
+    not hold the manager's: then the defaults of 0.19 are assumed.
     """
 
     cluster_queues: Mapping[str, ClusterQueueSpec] = field(default_factory=dict)
@@ -63,6 +75,9 @@ class Objects:
     configuration: Configuration | None = None
     topologies: Mapping[str, TopologySpec] = field(default_factory=dict)
     nodes: tuple[NodeView, ...] = ()
+    checks: Mapping[str, AdmissionCheckSpec] = field(default_factory=dict)
+    inactive_checks: frozenset[str] = frozenset()
+    provisioning: Mapping[str, ProvisioningRequestConfigSpec] = field(default_factory=dict)
 
     def parents(self) -> dict[str, str]:
         """Return the cohort of everything that has one; keys are `queue/<name>` and `cohort/<name>`."""
@@ -93,7 +108,23 @@ def read(manifests: Manifests) -> Objects:
         configuration,
         specs["Topology"],
         tuple(node for manifest in manifests.of_kind("", "Node") if (node := node_view(manifest.body)) is not None),
+        specs["AdmissionCheck"],
+        frozenset(_inactive_checks(manifests, specs)),
+        specs["ProvisioningRequestConfig"],
     )
+
+
+def _inactive_checks(manifests: Manifests, specs: Mapping[str, Mapping[Any, Any]]) -> Iterator[str]:
+    """Yield the checks that say so in their status, or whose ProvisioningRequestConfig is missing."""
+    configurations_ = specs["ProvisioningRequestConfig"]
+    for manifest in manifests.of_kind(KUEUE, "AdmissionCheck"):
+        conditions = (manifest.body.get("status") or {}).get("conditions") or ()
+        spec = specs["AdmissionCheck"][manifest.key.name]
+        missing = spec.parameters is None or (configurations_ and spec.parameters.name not in configurations_)
+        if any(c.get("type") == "Active" and c.get("status") == "False" for c in conditions) or (
+            spec.controller_name == PROVISIONING and missing
+        ):
+            yield manifest.key.name
 
 
 def refusals(manifests: Manifests) -> list[Finding]:

@@ -76,6 +76,11 @@ class Offer:
     topologies: Mapping[str, Topology] = field(default_factory=dict)
 
     @property
+    def resources(self) -> Mapping[Index, str]:
+        """Return the resource of each index."""
+        return {index: resource for (_, resource), index in self.indices.items()}
+
+    @property
     def topology_only(self) -> bool:
         """Tell whether all flavors have a topology: then every pod set asks for a place, said or not."""
         return all(flavor.name in self.topologies for group in self.resource_groups for flavor in group.flavors)

@@ -30,6 +30,7 @@ from scheduling.kueue.topology_request import PodRequest
 from scheduling.kueue.workload import Candidacy, Info
 
 if TYPE_CHECKING:
+    from scheduling.kueue.admission_fair_sharing import Memories
     from scheduling.kueue.queues import Queue
 
 
@@ -95,6 +96,18 @@ def restore(info: Info) -> None:
 
 def allowed(policy: str, request: Request, queue: Queue) -> Iterator[Candidacy]:
     """Yield the workloads of *queue* that the policy lets the preemptor preempt for what is contested, in order."""
+    if queue.memories is not None:
+        return _by_usage(queue.memories, allowed_by_priority(policy, request, queue), queue.tree.now)
+    return allowed_by_priority(policy, request, queue)
+
+
+def _by_usage(memories: Memories, candidates: Iterator[Candidacy], now: int) -> Iterator[Candidacy]:
+    """Sort *candidates* of one queue: those of the LocalQueue go first that has used most."""
+    return iter(sorted(candidates, key=lambda c: (-memories.usage(c[3].shape.local_queue, now), c)))
+
+
+def allowed_by_priority(policy: str, request: Request, queue: Queue) -> Iterator[Candidacy]:
+    """Yield the same, where LocalQueues do not matter."""
     preemptor, contested = request.preemptor, request.contested
     priority = preemptor.shape.priority
     if policy == "Any":

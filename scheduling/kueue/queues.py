@@ -13,8 +13,11 @@ from enum import StrEnum
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
+from scheduling.kueue.admission_fair_sharing import Memories
 from scheduling.kueue.api import ClusterQueueSpec
-from scheduling.kueue.plan import Offer
+from scheduling.kueue.assignment import summed
+from scheduling.kueue.objects import LocalQueueKey
+from scheduling.kueue.plan import PODS, Offer
 from scheduling.kueue.quota import Node
 from scheduling.kueue.shape import Place, Shape
 from scheduling.kueue.workload import Info, PodSet, Running
@@ -35,6 +38,9 @@ class Requeue(StrEnum):
 IMMEDIATE = frozenset({Requeue.PENDING_PREEMPTION, Requeue.FAILED_AFTER_NOMINATION})
 
 
+NO_LOCAL_QUEUE = LocalQueueKey("", "")
+
+
 class Queue:
     """The pending workloads of one ClusterQueue, and what it holds.
 
@@ -50,6 +56,7 @@ class Queue:
         "generation",
         "indices",
         "may_preempt_while_borrowing",
+        "memories",
         "name",
         "next_when_borrowing",
         "next_when_preempting",
@@ -69,12 +76,15 @@ class Queue:
         "tree",
     )
 
-    def __init__(self, name: str, spec: ClusterQueueSpec, node: Node, offer: Offer) -> None:
-        """Make an empty queue; `join` gives it its tree."""
+    def __init__(
+        self, name: str, spec: ClusterQueueSpec, node: Node, offer: Offer, memories: Memories | None = None
+    ) -> None:
+        """Make an empty queue; `join` gives it its tree. With *memories* its LocalQueues share by usage."""
         self.name = name
         self.spec = spec
         self.node = node
         self.offer = offer
+        self.memories = memories
         self.strict = spec.queueing_strategy == "StrictFIFO"
         self.tree: Tree
         self.generation = 0
@@ -82,7 +92,7 @@ class Queue:
         self.parked: list[Place] = []
         self.preemptor: Info | None = None
         self.running = Running()
-        self.shapes: dict[tuple[int, object], Shape] = {}
+        self.shapes: dict[object, Shape] = {}
         self.borrows = False
         fungibility = spec.flavor_fungibility
         self.borrow_last = fungibility.preference == "PreemptionOverBorrowing"
@@ -116,18 +126,64 @@ class Queue:
         self.reclaims_within_nominal = not fair_sharing and not lends_to and self.node.parent is tree.root
         self.may_preempt_while_borrowing = lends_to or (fair_sharing and preemption.reclaim_within_cohort != "Never")
 
-    def shape(self, priority: int, pod_sets: tuple[PodSet, ...], key: object) -> Shape:
-        """Return the class of workloads with *priority* and *pod_sets*; *key* stands for the pod sets."""
-        found = self.shapes.get((priority, key))
+    def shape(
+        self, priority: int, pod_sets: tuple[PodSet, ...], key: object, local_queue: LocalQueueKey = NO_LOCAL_QUEUE
+    ) -> Shape:
+        """Return the class of workloads with *priority* and *pod_sets*; *key* stands for the pod sets.
+
+        Where LocalQueues share by usage, those of each are a class of their own.
+        """
+        place = priority, key, local_queue if self.memories else None
+        found = self.shapes.get(place)
         if found is None:
-            found = self.shapes[priority, key] = Shape(self, priority, pod_sets, self.tree.next_number())
+            found = self.shapes[place] = Shape(self, priority, pod_sets, self.tree.next_number(), local_queue)
         return found
+
+    def hold(self, info: Info, now: int, admitted: bool) -> None:
+        """Take up a workload that got quota, and is *admitted* unless it waits for a check."""
+        self.running.add(info)
+        if self.memories is not None:
+            self.memories.reserved(info.shape.local_queue, info.uid, self._requested(info), now)
+            if admitted:
+                self.admitted(info, now)
+
+    def admitted(self, info: Info, now: int) -> None:
+        """Take down that a workload which holds quota is admitted."""
+        if self.memories is not None:
+            self.memories.admitted(info.shape.local_queue, info.uid, self._held(info), now)
+
+    def forget(self, info: Info, now: int) -> None:
+        """Take down that a workload lost its quota; it must still say what it held."""
+        self.running.remove(info)
+        if self.memories is not None:
+            self.memories.lost(info.shape.local_queue, info.uid, self._held(info), now)
+
+    def _requested(self, info: Info) -> Sequence[tuple[str, int]]:
+        requests = info.assignment.plan.requests if info.assignment else ()
+        return [pair for pair in summed([own.items() for own in requests]) if pair[0] != PODS]
+
+    def _held(self, info: Info) -> Sequence[tuple[str, int]]:
+        usage = info.assignment.usage if info.assignment else ()
+        names = self.offer.resources
+        return summed([[(names[index], amount)] for index, amount in usage])
+
+    def _least_used(self, memories: Memories) -> Info:
+        """Return the workload to be tried next where LocalQueues share by usage: that goes before all else."""
+        now = self.tree.now
+        heads = [(memories.usage(place[3].local_queue, now), 1, place[:3], place[3].first) for place in self.active]
+        sticky = self.preemptor
+        if sticky is not None and not self.strict and not sticky.shape.parked:
+            key = -sticky.shape.priority, sticky.timestamp, sticky.uid
+            heads.append((memories.usage(sticky.shape.local_queue, now), 0, key, sticky))
+        return min(heads)[3]
 
     def head(self) -> Info:
         """Return the workload to be tried next: the sticky preemptor, else by priority, time and uid.
 
         There must be an active one.
         """
+        if self.memories is not None:
+            return self._least_used(self.memories)
         if self.preemptor is not None and not self.strict and not self.preemptor.shape.parked:
             return self.preemptor
         return self.active[0][3].waiting[0][2]

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from scheduling.kueue.cluster import Cluster
-from scheduling.kueue.cycle import Admitted, CycleOfTree, Decision, Preempted
+from scheduling.kueue.cycle import Admitted, CycleOfTree, Decision, Evicted, Preempted
 from scheduling.kueue.fair_preemption import FairPreemption
+from scheduling.kueue.lifecycle import IMMEDIATE, Delay, Due, Lifecycle
 from scheduling.kueue.livelock import Loop, Watch
 from scheduling.kueue.nomination import Entry, Nominator
 from scheduling.kueue.preemption import classical_targets, release
@@ -20,7 +21,7 @@ from scheduling.kueue.tournament import classical_order, fair_order, precedence
 from scheduling.kueue.tree import Tree
 from scheduling.kueue.workload import Info
 
-__all__ = ["Admitted", "Decision", "Preempted", "Scheduler"]
+__all__ = ["Admitted", "Decision", "Evicted", "Preempted", "Scheduler"]
 
 
 class _Instant:
@@ -53,12 +54,15 @@ class _Instant:
 class Scheduler:
     """Kueue's scheduler over the trees of a cluster."""
 
-    def __init__(self, cluster: Cluster, break_loops: bool = True) -> None:
-        """Take over *cluster*, in which nothing runs or waits yet.
+    def __init__(self, cluster: Cluster, lifecycle: Lifecycle | None = None, break_loops: bool = True) -> None:
+        """Take over *cluster*, in which nothing runs or waits yet; *lifecycle* follows what got quota.
 
         Without *break_loops* workloads that preempt each other in a circle do so for ever, as upstream.
         """
         self.cluster = cluster
+        self.lifecycle = lifecycle or Lifecycle(cluster.objects)
+        self.delays: dict[int, Delay] = {}
+        self.blocked_until = 0
         self.break_loops = break_loops
         self.loops: list[Loop] = []
         sharing = cluster.sharing
@@ -74,25 +78,60 @@ class Scheduler:
         if not info.shape.parked:
             self.touched[queue.tree.number] = queue.tree
 
-    def finish(self, infos: Iterable[Info]) -> None:
-        """Let running workloads end at this instant, and what their trees had parked be tried again.
+    def finish(self, infos: Iterable[Info], now: int) -> None:
+        """Let running workloads end at the instant *now*, and what their trees had parked be tried again.
 
         Arrivals of the same instant must have been told before.
         """
         for info in infos:
-            tree = info.shape.queue.tree
-            self._free(info)
-            if tree.waiting:
-                tree.freed = True
-                self.touched[tree.number] = tree
+            self._free(info, now)
+            self.lifecycle.finished(info)
+            self._try_again(info.shape.queue.tree)
 
-    def _free(self, info: Info) -> None:
+    def _free(self, info: Info, now: int) -> None:
+        """Take a workload's quota back."""
         queue = info.shape.queue
         release(info)
+        queue.forget(info, now)
         info.assignment = None
-        queue.running.remove(info)
         queue.generation += 1
         queue.tree.note_use(queue)
+
+    def _try_again(self, tree: Tree) -> None:
+        """Let what a tree has parked be tried again in the coming cycles."""
+        if tree.waiting:
+            tree.freed = True
+            self.touched[tree.number] = tree
+
+    @property
+    def next_at(self) -> int | None:
+        """Return when something is due that nobody else tells the scheduler."""
+        at = self.lifecycle.next_at()
+        if self.touched and self.blocked_until:
+            return self.blocked_until if at is None else min(at, self.blocked_until)
+        return at
+
+    def _due(self, now: int) -> Iterator[Evicted]:
+        """Do what is due at *now*: admit, evict, or let be tried again."""
+        for timer in self.lifecycle.take_due(now):
+            info = timer.info
+            if timer.due is Due.ADMIT:
+                info.shape.queue.admitted(info, now)
+            elif timer.due is Due.TRY_AGAIN:
+                self.arrive(info)
+            else:
+                self._free(info, now)
+                self.lifecycle.lost(info, now)
+                self._try_again(info.shape.queue.tree)
+                if timer.back_at is not None:
+                    self._set_timestamp(info, now)
+                    self.lifecycle.step_back(info, timer.back_at)
+                yield Evicted(info, str(timer.reason), timer.back_at is None)
+
+    def _set_timestamp(self, info: Info, now: int) -> None:
+        """Let a workload that was evicted, but not preempted, queue from *now* on, if the manager says so."""
+        if self.lifecycle.pods_ready.requeuing_strategy.timestamp == "Eviction":
+            info.timestamp = now
 
     def settle(self, now: int) -> Iterator[Decision]:
         """Run cycles at the instant *now* until nothing more happens; yield every decision as it is taken.
@@ -100,8 +139,11 @@ class Scheduler:
         Trees are independent of each other but for the number of the cycle. One in which a cycle changed nothing takes
         no part in the next, unless the scan of a workload goes on there.
         """
+        yield from self._due(now)
+        if now < self.blocked_until:
+            return
         instant = _Instant(now)
-        trees = self._awake()
+        trees = self._awake(now)
         while trees:
             self.cycles += 1
             instant.cycle += 1
@@ -116,20 +158,21 @@ class Scheduler:
                 if tree.is_busy and (decisions or parked or scanned or tree.scanning):
                     going_on.append(tree)
             trees = going_on
-            if instant.is_over(trees, decided, moved):
+            if instant.is_over(trees, decided, moved) or now < self.blocked_until:
                 break
         self.touched.update({tree.number: tree for tree in trees})
 
-    def _awake(self) -> list[Tree]:
+    def _awake(self, now: int) -> list[Tree]:
         """Return the trees in which something may happen now."""
         trees = [self.touched[number] for number in sorted(self.touched)]
         self.touched.clear()
         for tree in trees:
+            tree.now = now
             tree.barred.clear()
             tree.wake()
         return [tree for tree in trees if tree.is_busy]
 
-    def _cycle(self, tree: Tree, instant: _Instant) -> tuple[Sequence[Decision], bool]:
+    def _cycle(self, tree: Tree, instant: _Instant) -> tuple[Sequence[Admitted | Preempted], bool]:
         """Run one cycle in one tree; return its decisions, and whether any class was parked."""
         if tree.skipped:
             tree.skipped -= 1
@@ -158,9 +201,9 @@ class Scheduler:
         for entry in run.admitted:
             self._confirm(entry, now)
         for target in run.preempted.values():
-            self._evict(target.info)
+            self._evict(target.info, now)
 
-    def _watch(self, instant: _Instant, tree: Tree, decisions: Sequence[Decision]) -> None:
+    def _watch(self, instant: _Instant, tree: Tree, decisions: Sequence[Admitted | Preempted]) -> None:
         """Look for a circle that *decisions* close; whoever preempts in it is barred from that."""
         circle = instant.watch(tree).note(decisions, self.cycles)
         if circle:
@@ -187,12 +230,23 @@ class Scheduler:
         queue.take(info)
         info.forget_cursors()
         info.reserved_at = now
-        queue.running.add(info)
+        delay = IMMEDIATE if self.lifecycle.is_idle else self._follow(info, now)
+        queue.hold(info, now, admitted=not delay.check)
         queue.generation += 1
         queue.tree.note_use(queue)
 
-    def _evict(self, info: Info) -> None:
-        self._free(info)
+    def _follow(self, info: Info, now: int) -> Delay:
+        """Follow what becomes of a workload that got quota; return how long it takes until it runs."""
+        delay = self.delays[info.uid] = self.lifecycle.reserve(info, now)
+        if delay.ready and self.lifecycle.pods_ready.block_admission:
+            self.blocked_until = max(self.blocked_until, now + delay.check + delay.ready)
+        return delay
+
+    def _evict(self, info: Info, now: int) -> None:
+        """Put a workload that was preempted back to where it stood when it was created."""
+        self._free(info, now)
+        self.lifecycle.lost(info, now)
+        info.timestamp = info.created
         info.shape.queue.push(info)
 
 

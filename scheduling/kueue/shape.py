@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scheduling.kueue.objects import LocalQueueKey
 from scheduling.kueue.plan import Plan, make_plan
 from scheduling.kueue.quota import Height, Index, available, borrowing_with, lowest_subtree_that_fits
 from scheduling.kueue.workload import Info, PodSet
@@ -17,6 +18,7 @@ Place = tuple[int, int, int, "Shape"]
 
 
 Outlook = tuple[tuple[Height, bool, bool], ...]
+"""What an evaluation in vain depends on; see `Shape.outlook`."""
 
 
 class Shape:
@@ -24,8 +26,8 @@ class Shape:
 
     *full_counts* are the pods of each pod set when all are admitted; a class that *can_shrink* starts with fewer too.
     *choices* are what a workload takes of each flavor it may use, where that is all there is to choose: one resource
-    group for one pod set, without topology; None where an evaluation has to tell. *in_vain* are the outcomes of
-    evaluations that were in vain.
+    group for one pod set, without topology, in a queue that all share alike; None where an evaluation has to tell.
+    *in_vain* are the outcomes of evaluations that were in vain.
     """
 
     __slots__ = (
@@ -33,6 +35,7 @@ class Shape:
         "choices",
         "full_counts",
         "in_vain",
+        "local_queue",
         "number",
         "parked",
         "place",
@@ -43,9 +46,12 @@ class Shape:
         "waiting",
     )
 
-    def __init__(self, queue: Queue, priority: int, pod_sets: tuple[PodSet, ...], number: int) -> None:
-        """Make an empty class, the one with *number* in its tree."""
+    def __init__(
+        self, queue: Queue, priority: int, pod_sets: tuple[PodSet, ...], number: int, local_queue: LocalQueueKey
+    ) -> None:
+        """Make an empty class, the one with *number* in its tree; *local_queue* tells it apart where that matters."""
         self.queue = queue
+        self.local_queue = local_queue
         self.priority = priority
         self.pod_sets = pod_sets
         self.number = number
@@ -59,7 +65,7 @@ class Shape:
         self.choices = self._choices()
 
     def _choices(self) -> tuple[tuple[tuple[Index, int], ...], ...] | None:
-        if self.can_shrink:
+        if self.can_shrink or self.queue.memories is not None:
             return None
         plan = self.plan(self.full_counts)
         if plan.placed or len(plan.groups) != 1 or len(plan.groups[0].wanted) != 1:

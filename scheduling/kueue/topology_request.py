@@ -39,7 +39,7 @@ class PodRequest:
     @property
     def requests(self) -> tuple[tuple[str, int], ...]:
         """Return what one pod takes of a leaf, itself counted."""
-        return (*self.pod_set.requests, ONE_POD)
+        return (*self.pod_set.on_node, ONE_POD)
 
 
 Found = dict[int, dict[Values, int]]

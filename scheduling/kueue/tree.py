@@ -25,7 +25,7 @@ class Tree:
 
     *waiting* and *parked* count classes, *lively* are the queues with classes that are not parked, *resting* those with
     parked ones. *scanning* are the workloads whose scan stopped before the last flavor, *barred* those that may not
-    preempt at this instant.
+    preempt at this instant, *now*.
 
     *freed* says that parked classes are to be tried again. Then *depth* is how many classes have had their turn, the
     one of this cycle included, in every queue but those *out_of_step*; *skipped* cycles go by before that.
@@ -39,6 +39,7 @@ class Tree:
         "depth",
         "freed",
         "lively",
+        "now",
         "number",
         "out_of_step",
         "parked",
@@ -69,6 +70,7 @@ class Tree:
         self.out_of_step: set[Queue] = set()
         self.scanning: dict[int, Info] = {}
         self.barred: set[int] = set()
+        self.now = 0
         self.asks: dict[Index, list[tuple[int, int, Shape]]] = {}
         self.unsure: set[Shape] = set()
         self.borrowing = 0

@@ -21,7 +21,8 @@ FROM_THE_FIRST: Cursors = MappingProxyType({})
 class PodSet:
     """*count* pods of one shape; *requests* is what one of them asks for, in the units of Kueue's quota.
 
-    *template* (nodeSelector, tolerations, affinity) and *topology* (a topologyRequest) have the API's form.
+    *template* (nodeSelector, tolerations, affinity) and *topology* (a topologyRequest) have the API's form. *placed*
+    is what a pod takes of a node, where that is not what quota counts.
     """
 
     name: str
@@ -30,6 +31,12 @@ class PodSet:
     min_count: int | None = None
     template: Mapping[str, Any] = field(default_factory=dict, hash=False)
     topology: Mapping[str, Any] | None = field(default=None, hash=False)
+    placed: tuple[tuple[str, int], ...] | None = None
+
+    @property
+    def on_node(self) -> tuple[tuple[str, int], ...]:
+        """Return what a pod takes of a node."""
+        return self.requests if self.placed is None else self.placed
 
 
 Candidacy = tuple[int, int, int, "Info"]
@@ -44,12 +51,14 @@ def candidacy(info: Info) -> Candidacy:
 class Info:
     """One workload: waiting in its queue, or holding what *assignment* says since *reserved_at*.
 
-    *uid* breaks ties: the lower goes first. *timestamp* is when it was created, in milliseconds. *cursors* say where
+    *uid* breaks ties: the lower goes first. *timestamp* orders it in its queue: when it was *created*, or else evicted,
+    in milliseconds. *cursors* say where
     its next scan goes on; there are some if a scan stopped before the last flavor.
     """
 
     __slots__ = (
         "assignment",
+        "created",
         "cursor_cycle",
         "cursor_generation",
         "cursors",
@@ -64,7 +73,7 @@ class Info:
         """Make a workload that waits and was never evaluated."""
         self.uid = uid
         self.name = name
-        self.timestamp = timestamp
+        self.timestamp = self.created = timestamp
         self.shape = shape
         self.assignment: Assignment | None = None
         self.reserved_at = 0
