@@ -84,7 +84,7 @@ def judge(scenario: Mapping[str, Any]) -> Verdict:
     name = scenario["id"]
     if missing := unsupported(scenario):
         return Verdict(name, False, missing)
-    workloads = [_workload(workload) for workload in scenario["workloads"]]
+    workloads = [recorded_workload(workload) for workload in scenario["workloads"]]
     livelock = scenario.get("livelockAt")
     engine = KueueEngine(scenario_objects(scenario), workloads, break_loops=livelock is None)
     theirs = [_recorded(decision) for decision in scenario["decisions"]]
@@ -152,7 +152,8 @@ def scenario_objects(scenario: Mapping[str, Any]) -> Objects:
     return read(Manifests([*found, declared(body, Origin(Place(scenario["id"])))]))
 
 
-def _workload(body: Mapping[str, Any]) -> Workload:
+def recorded_workload(body: Mapping[str, Any]) -> Workload:
+    """Return a workload of a recording."""
     pod_sets = tuple(
         PodSet(
             {resource: _amount(resource, value) for resource, value in pod_set["requests"].items()},

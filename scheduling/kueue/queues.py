@@ -262,6 +262,10 @@ class Queue:
             self._note()
         return True
 
+    def turn(self, shape: Shape) -> int:
+        """Return how many parked classes are tried before *shape*, which must be one of them."""
+        return 0 if shape.place is None else bisect_left(self.parked, shape.place)
+
     def may_preempt_for_parked(self) -> bool:
         """Tell whether a parked workload might find anybody to preempt; False is certain."""
         if not self.parked:

@@ -15,8 +15,7 @@ from scheduling.kueue.lifecycle import IMMEDIATE, Delay, Due, Lifecycle
 from scheduling.kueue.livelock import Loop, Watch
 from scheduling.kueue.nomination import Entry, Nominator
 from scheduling.kueue.preemption import classical_targets, release
-from scheduling.kueue.queues import Requeue
-from scheduling.kueue.shape import Shape
+from scheduling.kueue.queues import Queue, Requeue
 from scheduling.kueue.tournament import classical_order, fair_order, precedence
 from scheduling.kueue.tree import Tree
 from scheduling.kueue.workload import Info
@@ -178,20 +177,19 @@ class Scheduler:
             tree.skipped -= 1
             return (), True
         heads = tree.heads()
-        ready = {info for info in heads if info.cursors or info.shape.may_start()}
+        ready = {info for info in heads if tree.might_start(info)}
         if not ready:
             return (), bool(sum(info.shape.queue.park(info.shape) for info in heads))
-        had_turn = tree.had_turn({info.shape.queue for info in ready}) if tree.depth else None
         run = CycleOfTree(instant.cycle, self.nominator)
         for entry in self._entries(tree, heads, ready):
             run.process(entry)
         run.undo()
-        still, moved = _put_back(run, heads)
+        lagging, moved = _put_back(run, heads)
         self._apply(run, instant.now)
         if run.preempted:
             tree.release()
-        elif had_turn is not None:
-            tree.step(had_turn, still)
+        elif tree.depth:
+            tree.step(lagging)
         if run.decisions:
             self._watch(instant, tree, run.decisions)
         return run.decisions, moved
@@ -250,19 +248,22 @@ class Scheduler:
         info.shape.queue.push(info)
 
 
-def _put_back(run: CycleOfTree, heads: Sequence[Info]) -> tuple[set[Shape], bool]:
-    """Put back the heads that were not admitted; return the classes still to be tried, and whether any was parked."""
+def _put_back(run: CycleOfTree, heads: Sequence[Info]) -> tuple[list[Queue], bool]:
+    """Put back the heads that were not admitted.
+
+    Return the queues in which the turn does not pass to the next class, and whether any class was parked.
+    """
     done = {entry.info for entry in run.admitted}
-    still = {info.shape for info in done}
+    lagging = [entry.queue for entry in run.admitted]
     moved = False
-    for info, reason in [*run.requeued, *((info, Requeue.NO_FIT) for info in heads)]:
+    for info, reason in [*run.requeued, *[(info, Requeue.NO_FIT) for info in heads]]:
         if info not in done:
             done.add(info)
             if info.shape.queue.requeue(info, reason):
                 moved = True
             else:
-                still.add(info.shape)
-    return still, moved
+                lagging.append(info.shape.queue)
+    return lagging, moved
 
 
 def _scans(trees: Iterable[Tree]) -> object:

@@ -1,14 +1,14 @@
 """One cohort tree: its queues, and whose turn it is after something was freed.
 
 When capacity is freed, Kueue lets every parked class of the tree be tried again, one of each queue in each cycle. Most
-are parked again at once. So here classes stay parked until one of them might start: cycles before its turn are skipped,
-and queues in which nothing happens only count how many of their classes have had their turn.
+are parked again at once. So here classes stay parked, and it is only counted whose turn it is: cycles before the turn
+of the first that might start are skipped.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from scheduling.kueue.fair_sharing import Shares
@@ -17,7 +17,7 @@ from scheduling.kueue.workload import Info
 
 if TYPE_CHECKING:
     from scheduling.kueue.queues import Queue
-    from scheduling.kueue.shape import Place, Shape
+    from scheduling.kueue.shape import Shape
 
 
 class Tree:
@@ -27,8 +27,9 @@ class Tree:
     parked ones. *scanning* are the workloads whose scan stopped before the last flavor, *barred* those that may not
     preempt at this instant, *now*.
 
-    *freed* says that parked classes are to be tried again. Then *depth* is how many classes have had their turn, the
-    one of this cycle included, in every queue but those *out_of_step*; *skipped* cycles go by before that.
+    *freed* says that parked classes are to be tried again. Then *depth* counts the cycles since: in each of them the
+    turn passes to the next class of every queue, except where the head was admitted or is tried again, which *lag*
+    counts. *skipped* cycles go by before the one at *depth*; *ready* are the parked classes that might start in it.
     """
 
     __slots__ = (
@@ -38,14 +39,15 @@ class Tree:
         "count",
         "depth",
         "freed",
+        "lag",
         "lively",
         "now",
         "number",
-        "out_of_step",
         "parked",
         "preempting",
         "preemptors",
         "queues",
+        "ready",
         "resting",
         "root",
         "scanning",
@@ -67,7 +69,8 @@ class Tree:
         self.depth = self.skipped = self.waiting = self.parked = self.preemptors = 0
         self.lively: dict[Queue, None] = {}
         self.resting: dict[Queue, None] = {}
-        self.out_of_step: set[Queue] = set()
+        self.lag: dict[Queue, int] = {}
+        self.ready: Collection[Shape] = ()
         self.scanning: dict[int, Info] = {}
         self.barred: set[int] = set()
         self.now = 0
@@ -100,11 +103,15 @@ class Tree:
         """Return the workload that each queue tries in this cycle."""
         heads = [queue.head() for queue in self.lively]
         if self.depth:
-            at, out = self.depth - 1, self.out_of_step
-            heads += [
-                queue.parked[at][3].first for queue in self.resting if len(queue.parked) > at and queue not in out
-            ]
+            for queue in self.resting:
+                turn = self.depth - 1 - self.lag.get(queue, 0)
+                if turn < len(queue.parked):
+                    heads.append(queue.parked[turn][3].waiting[0][2])
         return heads
+
+    def might_start(self, info: Info) -> bool:
+        """Tell whether a head might start in this cycle."""
+        return info.shape in self.ready if info.shape.parked else bool(info.cursors) or info.shape.may_start()
 
     # parked classes
 
@@ -167,57 +174,41 @@ class Tree:
         for queue in [*self.resting]:
             queue.release(queue.parked)
 
-    def had_turn(self, queues: Iterable[Queue]) -> dict[Queue, frozenset[Shape]]:
-        """Return which classes of those of *queues* that are in step have had their turn, this cycle's included."""
-        return {
-            queue: frozenset(shape for *_, shape in queue.parked[: self.depth])
-            for queue in queues
-            if queue not in self.out_of_step
-        }
+    def step(self, lagging: Iterable[Queue]) -> None:
+        """Conclude a cycle in which parked classes had their turn; *lagging* are the queues where it does not pass on.
 
-    def step(self, had_turn: Mapping[Queue, frozenset[Shape]], still: Collection[Shape]) -> None:
-        """Conclude a cycle in which parked classes had their turn.
-
-        *had_turn* names those of the queues that took part in it. The queues of those that are *still* to be tried get
-        out of step. Where a scan goes on, every queue does.
+        Where a scan goes on, classes whose turn has not come are parked no more.
         """
-        for queue, classes in had_turn.items():
-            if not classes.isdisjoint(still):
-                self.out_of_step.add(queue)
-                self._let(queue, [place for place in queue.parked if place[3] in still or place[3] not in classes])
+        for queue in lagging:
+            self.lag[queue] = self.lag.get(queue, 0) + 1
         if not self.scanning:
             self._go_on()
             return
         for queue in [*self.resting]:
-            if queue not in self.out_of_step:
-                self._let(queue, queue.parked[self.depth :])
+            places = queue.parked[self.depth - self.lag.get(queue, 0) :]
+            for *_, shape in places:
+                self.unhook(shape)
+            queue.release(places)
         self._end_turns()
-
-    def _let(self, queue: Queue, places: Sequence[Place]) -> None:
-        for *_, shape in places:
-            self.unhook(shape)
-        queue.release(places)
 
     def _end_turns(self) -> None:
         self.depth = 0
-        self.out_of_step.clear()
+        self.lag.clear()
 
     def _go_on(self) -> None:
-        """Skip the cycles until a class has its turn that might start; where none is left, all are parked."""
-        turns = [number for queue in self.lively for number, place in enumerate(queue.active) if place[3].may_start()]
-        for shape in self.startable():
-            if shape.queue not in self.out_of_step and shape.place is not None:
-                number = shape.queue.parked.index(shape.place) - self.depth
-                if number >= 0:
-                    turns.append(number)
-        self.skipped = min(turns, default=0)
-        for queue in [*self.lively]:
-            for *_, shape in queue.active[: self.skipped] if turns else queue.active[:]:
-                queue.park(shape)
-        if turns:
-            self.depth += self.skipped + 1
-        else:
+        """Skip the cycles until a class has its turn that might start; where none is left, all stay parked."""
+        skipped: int | None = None
+        self.ready = self.startable()
+        for shape in self.ready:
+            queue = shape.queue
+            turn = queue.turn(shape) + self.lag.get(queue, 0) - self.depth
+            if turn >= 0 and (skipped is None or turn < skipped):
+                skipped = turn
+        if skipped is None:
             self._end_turns()
+        else:
+            self.skipped = skipped
+            self.depth += skipped + 1
 
 
 def _unlent(node: Node) -> Iterator[int]:

@@ -29,6 +29,12 @@ def reference_work() -> int:
 
 
 @pytest.fixture(scope="session")
+def limits() -> Any:
+    """Return what may take how long."""
+    return LIMITS
+
+
+@pytest.fixture(scope="session")
 def unit() -> float:
     """Return how long the reference work takes here and now, best of 5, in seconds."""
     return min(_timed(reference_work) for _ in range(5))
@@ -42,10 +48,14 @@ def _timed(work: Callable[[], Any]) -> float:
 
 @pytest.fixture
 def within(benchmark: Any, unit: float, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    """Return what runs a piece of work, says how long it took at best, and fails above the limit of its name."""
+    """Return what runs a piece of work, says how long it took at best, and fails above the limit of its name.
 
-    def run(name: str, work: Callable[[], Any], rounds: int = 3) -> Any:
-        result = benchmark.pedantic(work, rounds=rounds, warmup_rounds=1 if rounds > 1 else 0)
+    *setup* makes the arguments of each round beforehand.
+    """
+
+    def run(name: str, work: Callable[..., Any], rounds: int = 3, setup: Callable[[], Any] | None = None) -> Any:
+        warmup = 1 if rounds > 1 and setup is None else 0
+        result = benchmark.pedantic(work, setup=setup, rounds=rounds, warmup_rounds=warmup)
         best = benchmark.stats.stats.min
         limit = LIMITS[name]["ratio"]
         with capsys.disabled():
