@@ -189,10 +189,12 @@ ENGINES: Mapping[str, Variant] = {
 }
 
 
-def make_engine(name: str, objects: Objects, workloads: Sequence[Workload]) -> KueueEngine:
-    """Return the engine *name* of the table over *objects*."""
+def make_engine(
+    name: str, objects: Objects, workloads: Sequence[Workload], startups: Mapping[str, Startup]
+) -> KueueEngine:
+    """Return the engine *name* of the table over *objects*; *startups* say what happens before workloads run."""
     variant = ENGINES[name]
-    return KueueEngine(variant.objects(objects), workloads, variant.by_priority)
+    return KueueEngine(variant.objects(objects), workloads, variant.by_priority, startups)
 
 
 def requested(workload: Workload) -> Amounts:

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from scheduling.kueue.objects import Objects, read
+from scheduling.kueue.provisioning import startups
 from scheduling.world import World
 from simulator.clock import Ended, Started, Stopped, replay
 from simulator.engines import KueueEngine, make_engine, requested
@@ -22,7 +23,7 @@ def simulate(
     ConfigError where the server would refuse an object, MusterError where a workload names a queue that leads nowhere.
     """
     objects = read(world.manifests)
-    chosen = make_engine(engine, objects, workloads)
+    chosen = make_engine(engine, objects, workloads, startups(world.environment) if world.environment else {})
     recorder = _Recorder(workloads, chosen)
     arrivals = [workload.arrival for workload in workloads]
     durations = [workload.duration for workload in workloads]

@@ -64,7 +64,8 @@ _ALL = (
     Kind("scheduling.k8s.io", "PriorityClass", False, 1, ("value", "preemptionPolicy")),
     Kind(KUEUE, "WorkloadPriorityClass", False, 1),
     Kind(KUEUE, "Topology", False, 2, ("spec.levels",)),
-    Kind(KUEUE, "AdmissionCheck", False, 2, ("spec.controllerName",)),
+    Kind(KUEUE, "ProvisioningRequestConfig", False, 2),
+    Kind(KUEUE, "AdmissionCheck", False, 3, ("spec.controllerName",)),
     Kind(KUEUE, "ResourceFlavor", False, 3, ("spec.topologyName",)),
     Kind(KUEUE, "Cohort", False, 4, (), QUOTAS),
     Kind(KUEUE, "ClusterQueue", False, 5, ("spec.concurrentAdmissionPolicy",), QUOTAS, protected=True),
@@ -107,6 +108,7 @@ _QUEUED = (
 )
 REFERENCES: Mapping[tuple[str, str], tuple[Reference, ...]] = {
     (KUEUE, "ResourceFlavor"): (_names("spec topologyName", KUEUE, "Topology"),),
+    (KUEUE, "AdmissionCheck"): (_names("spec parameters name", KUEUE, "ProvisioningRequestConfig"),),
     (KUEUE, "Cohort"): (
         _names("spec parentName", KUEUE, "Cohort"),
         _names("spec resourceGroups * flavors * name", KUEUE, "ResourceFlavor"),

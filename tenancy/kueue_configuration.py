@@ -4,13 +4,12 @@ Defaults and refusals are those of `apis/config/v1beta2` and `pkg/config/validat
 not change scheduling (leader election, TLS, metrics, ...) is kept as it is.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_validator
+from pydantic import BeforeValidator, Field, Strict, model_validator
 
-from tenancy.finding import quoted
+from tenancy.duration import Duration
 from tenancy.quantity import quantity
 from tenancy.schema import Count, Flag, Model
 
@@ -35,8 +34,6 @@ Framework = Literal[
     "workload.codeflare.dev/appwrapper",
 ]
 KIND_VERSION_GROUP = r"^[A-Z][A-Za-z0-9]*\.v[a-z0-9]+\.[a-z0-9][-a-z0-9.]*$"
-GO_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)")
-MILLISECONDS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3, "m": 60e3, "h": 3600e3}
 STRATEGIES = (
     ("LessThanOrEqualToFinalShare",),
     ("LessThanInitialShare",),
@@ -44,30 +41,11 @@ STRATEGIES = (
 )
 
 
-def milliseconds(duration: str) -> int:
-    """Return a Go duration in milliseconds; ValueError where it is none.
-
-    >>> milliseconds("1h30m"), milliseconds("0s")
-    (5400000, 0)
-    """
-    unsigned = duration.removeprefix("+")
-    parts = GO_DURATION.findall(unsigned)
-    if unsigned != "0" and (not parts or "".join(number + unit for number, unit in parts) != unsigned):
-        raise ValueError(f"{quoted(duration)} is no duration; write 90s, 30m or 1h30m")
-    return round(sum(float(number) * MILLISECONDS[unit] for number, unit in parts))
-
-
-def _is_duration(text: str) -> str:
-    milliseconds(text)
-    return text
-
-
 def _is_quantity(value: object) -> object:
     quantity(value)
     return value
 
 
-Duration = Annotated[str, AfterValidator(_is_duration)]
 Quantity = Annotated[str | int | float, BeforeValidator(_is_quantity)]
 
 

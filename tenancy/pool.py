@@ -5,9 +5,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, Strict, field_validator, model_validator
 
 from tenancy import quantity
+from tenancy.duration import Duration
 from tenancy.names import DEVICE, LabelKey, LabelValue, TeamName
 from tenancy.schema import Count, Model, Shorthand
 
@@ -118,6 +119,17 @@ class CloudQuota(Model):
     vcpu: Annotated[Count, Field(alias="vCPU")]
 
 
+class Provisioning(Model):
+    """What an autoscaler does before a job may run on the tier: Kueue makes a ProvisioningRequest and waits for it."""
+
+    provisioning_class: Annotated[str, Field(alias="class", min_length=1, max_length=253)]
+    """The provisioningClassName, as the autoscaler knows it."""
+    takes: Duration = "0s"
+    """How long it takes; only simulations look at it."""
+    fails: Annotated[float, Strict(), Field(ge=0, le=1)] = 0.0
+    """How often it fails (0 never, 1 always); only simulations look at it."""
+
+
 class Tier(Model):
     """Nodes of one pool that are bought in one way."""
 
@@ -131,6 +143,10 @@ class Tier(Model):
     taints: tuple[Taint, ...] = Field((), max_length=MOST_LABELS)
     cloud_quota: CloudQuota | None = None
     capacity_reservation: str | None = None
+    provisioning: Provisioning | None = None
+    """Null: the nodes are there, or come unasked when pods are pending."""
+    pods_ready: Duration = "0s"
+    """How long pods take from admission until they are ready; only simulations look at it."""
 
     @field_validator("price", mode="before")
     @classmethod

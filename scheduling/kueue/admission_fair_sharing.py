@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from scheduling.kueue.api import ClusterQueueSpec
 from scheduling.kueue.objects import LocalQueueKey, Objects
-from tenancy.kueue_configuration import AdmissionFairSharing, milliseconds
+from tenancy.duration import milliseconds
+from tenancy.kueue_configuration import AdmissionFairSharing
 
 Requests = Sequence[tuple[str, int]]
 MILLI = 1000.0

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from scheduling.kueue import provisioning
 from scheduling.kueue.shares import FlavorQuota, Limits, flavor_name, resource_groups, taken_out, team_quotas
 from tenancy import promise
 from tenancy.canonical import written
@@ -31,6 +32,7 @@ CONFIG_MAP = "kueue-manager-config"
 def declare(environment: Environment) -> Iterator[Manifest]:
     """Yield the Kueue objects of *environment*; teams that schedule with Volcano get none."""
     yield from _flavors(environment)
+    yield from provisioning.declare(environment)
     yield from _cohorts(environment)
     yield from _priorities(environment)
     yield _configuration(environment)
@@ -165,6 +167,7 @@ def _queue(
         "queueingStrategy": settings.queueing_strategy,
         "preemption": preemption,
         "flavorFungibility": fungibility,
+        "admissionChecksStrategy": provisioning.strategy(environment, quotas),
         "resourceGroups": resource_groups(environment.pools, quotas),
     }
 

@@ -17,7 +17,8 @@ from scheduling.kueue.assignment import Assignment
 from scheduling.kueue.checks import PROVISIONING, RetryStrategy
 from scheduling.kueue.objects import Objects
 from scheduling.kueue.workload import Info
-from tenancy.kueue_configuration import WaitForPodsReady, milliseconds
+from tenancy.duration import milliseconds
+from tenancy.kueue_configuration import WaitForPodsReady
 
 SECOND = 1000
 MOST_TIMEOUTS = 50
