@@ -1,6 +1,6 @@
 """What a ledger comes to, per team and overall: waits, completion, slowdown, use of pools, borrowing and lending."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ SHORTEST = 10_000
 """Jobs that run for less count as this long in slowdowns (milliseconds), as is usual for bounded slowdown."""
 NOT_DEVICES = BYTES | {"cpu", "pods"}
 OVERALL = "all"
+RECLAMATION = "InCohortReclamation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class TeamMetrics:
     """How a team fared. Device times are in device-milliseconds.
 
     *jobs* arrived, *admitted* of them started, *finished* of them ended. Waits are from arrival to first admission;
-    *waited_again* is the mean wait after evictions over the admitted. *suffered* and *caused* count preemptions.
+    *waited_again* is the mean wait after evictions over the admitted. *suffered* and *caused* count preemptions;
+    *reclaim* are the waits of the jobs that took quota back from borrowers, of which there are *reclaims*.
     """
 
     jobs: int
@@ -41,6 +43,8 @@ class TeamMetrics:
     waited_again: float
     suffered: int
     caused: int
+    reclaims: int
+    reclaim: Spread
     device_time: int = 0
     borrowed: float = 0.0
     lent: float = 0.0
@@ -72,7 +76,8 @@ def by_team(ledger: Ledger) -> dict[str, TeamMetrics]:
     for outcome in sorted(ledger.outcomes, key=lambda outcome: outcome.team):
         groups.setdefault(outcome.team or "(none)", []).append(outcome)
     use = _use(ledger, teams)
-    return {name: _metrics(outcomes, use.get(name, _Use())) for name, outcomes in groups.items()}
+    reclaimers = {span.caused_by for span in ledger.spans if span.reason == RECLAMATION}
+    return {name: _metrics(outcomes, use.get(name, _Use()), reclaimers) for name, outcomes in groups.items()}
 
 
 @dataclass(slots=True)
@@ -84,7 +89,7 @@ class _Use:
     lent: float = 0.0
 
 
-def _metrics(outcomes: Sequence[Outcome], use: _Use) -> TeamMetrics:
+def _metrics(outcomes: Sequence[Outcome], use: _Use, reclaimers: Collection[str | None]) -> TeamMetrics:
     admitted = [outcome for outcome in outcomes if outcome.admitted is not None]
     finished = [outcome for outcome in outcomes if outcome.finished is not None]
     completions = [_completion(outcome) for outcome in finished]
@@ -92,6 +97,7 @@ def _metrics(outcomes: Sequence[Outcome], use: _Use) -> TeamMetrics:
         max(1.0, completion / max(outcome.duration, SHORTEST))
         for outcome, completion in zip(finished, completions, strict=True)
     ]
+    reclaimed = [outcome.wait for outcome in admitted if outcome.workload in reclaimers and outcome.wait is not None]
     return TeamMetrics(
         len(outcomes),
         len(admitted),
@@ -102,6 +108,8 @@ def _metrics(outcomes: Sequence[Outcome], use: _Use) -> TeamMetrics:
         sum(outcome.waited_again for outcome in admitted) / len(admitted) if admitted else 0.0,
         use.suffered,
         use.caused,
+        len(reclaimed),
+        spread(reclaimed),
         use.device_time,
         use.borrowed,
         use.lent,

@@ -7,9 +7,11 @@ from typing import Any
 from scheduling.kueue.objects import Objects, read
 from scheduling.kueue.provisioning import startups
 from scheduling.world import World
+from simulator.assumptions import assumptions
 from simulator.clock import Ended, Started, Stopped, replay
 from simulator.engines import KueueEngine, make_engine, requested
 from simulator.ledger import End, Ledger, Outcome, Quota, Span
+from simulator.loops import recorded
 from simulator.workload import Workload
 
 Tell = Callable[[int], None]
@@ -23,7 +25,8 @@ def simulate(
     ConfigError where the server would refuse an object, MusterError where a workload names a queue that leads nowhere.
     """
     objects = read(world.manifests)
-    chosen = make_engine(engine, objects, workloads, startups(world.environment) if world.environment else {})
+    delays = startups(world.environment) if world.environment else {}
+    chosen = make_engine(engine, objects, workloads, delays)
     recorder = _Recorder(workloads, chosen)
     arrivals = [workload.arrival for workload in workloads]
     durations = [workload.duration for workload in workloads]
@@ -34,7 +37,8 @@ def simulate(
             recorder.end(now, event.workload, End.FINISHED)
         else:
             recorder.stop(now, event)
-    return recorder.ledger({**about, "engine": engine, "version": version("muster")})
+    said = {"assumed": list(assumptions(objects, delays)), "loops": recorded(chosen.scheduler.loops)}
+    return recorder.ledger({**about, "engine": engine, "version": version("muster"), **said})
 
 
 class _Recorder:

@@ -1,12 +1,13 @@
 """A run in tables for people and in JSON for machines."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from scheduling.kueue.shares import flavor_pools
 from simulator.compare import Paired
 from simulator.ledger import Ledger
+from simulator.loops import sentence
 from simulator.metrics import Spread, TeamMetrics, by_pool, by_team
 from tenancy.environment import Environment
 from tenancy.quantity import written
@@ -34,10 +35,14 @@ def pool_namer(environment: Environment | None) -> Callable[[str], str]:
 
 
 def print_summary(ledger: Ledger, environment: Environment | None) -> None:
-    """Print how teams fared and how far pools were used."""
+    """Print how teams fared, what they took and gave, and how far pools were used."""
+    for line in warnings(ledger):
+        say(f"! {line}")
+    teams = by_team(ledger)
     columns = ["team", "jobs", "ran", "wait mean", "p50", "p95", "p99", "max", "completion", "slowdown"]
-    columns += ["GPU-hours", "borrowed", "lent", "preempted"]
-    print_table("", columns, [_row(name, metrics) for name, metrics in by_team(ledger).items()])
+    print_table("", columns, [_waits(name, metrics) for name, metrics in teams.items()])
+    columns = ["team", "GPU-hours", "borrowed", "lent", "preempted", "by others", "reclaims", "after p95"]
+    print_table("", columns, [_exchange(name, metrics) for name, metrics in teams.items()])
     pools = by_pool(ledger, pool_namer(environment))
     rows = [
         (name, pool.resource, written(pool.resource, pool.size), f"{pool.allocated:.1%}")
@@ -48,7 +53,14 @@ def print_summary(ledger: Ledger, environment: Environment | None) -> None:
         say(f"{count} jobs never started: {reason}")
 
 
-def _row(name: str, metrics: TeamMetrics) -> list[object]:
+def warnings(ledger: Ledger) -> Iterator[str]:
+    """Yield what must be known before the figures: loops that real Kueue would not get out of, and assumptions."""
+    for loop in ledger.about.get("loops", ()):
+        yield sentence(loop, duration(loop["at"]))
+    yield from ledger.about.get("assumed", ())
+
+
+def _waits(name: str, metrics: TeamMetrics) -> list[object]:
     wait = metrics.wait
     return [
         name,
@@ -57,8 +69,17 @@ def _row(name: str, metrics: TeamMetrics) -> list[object]:
         *(duration(value) for value in (wait.mean, wait.p50, wait.p95, wait.p99, wait.max)),
         duration(metrics.completion.mean),
         f"{metrics.slowdown.mean:.3g}",
+    ]
+
+
+def _exchange(name: str, metrics: TeamMetrics) -> list[object]:
+    return [
+        name,
         *(f"{value / HOUR:,.0f}" for value in (metrics.device_time, metrics.borrowed, metrics.lent)),
+        metrics.caused,
         metrics.suffered,
+        metrics.reclaims,
+        duration(metrics.reclaim.p95) if metrics.reclaims else "-",
     ]
 
 
@@ -96,6 +117,8 @@ def _team_json(metrics: TeamMetrics) -> dict[str, Any]:
         "lentDeviceHours": metrics.lent / HOUR,
         "preempted": metrics.suffered,
         "preemptionsCaused": metrics.caused,
+        "reclaims": metrics.reclaims,
+        "reclaimSeconds": _seconds(metrics.reclaim),
     }
 
 
