@@ -28,6 +28,7 @@ VERBS: Mapping[str, Verb] = {
     "diff": Verb("scheduling.commands.diff", "say what a change means, object by object, by team"),
     "simulate": Verb("simulator.commands.simulate", "replay a job history through the scheduler's decisions"),
     "compare": Verb("simulator.commands.compare", "pair two runs on the same jobs"),
+    "explain": Verb("simulator.commands.explain", "say why a job waits, until when, and what would start it now"),
     "trace": Verb("simulator.commands.trace", "look at, convert, generate and fetch job histories"),
     "conform": Verb("simulator.commands.conform", "replay recorded scheduler decisions and compare"),
     "schema": Verb("tenancy.commands.schema", "write the JSON Schema of the YAML files, for editors"),

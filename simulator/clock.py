@@ -73,14 +73,19 @@ class Engine(Protocol):
 
 
 def replay(
-    arrivals: Sequence[int], durations: Sequence[int], engine: Engine, done: Callable[[int], None]
+    arrivals: Sequence[int],
+    durations: Sequence[int],
+    engine: Engine,
+    done: Callable[[int], None],
+    until: int | None = None,
 ) -> Iterator[tuple[int, Event]]:
     """Yield what happens and when: workload *i* arrives at *arrivals[i]* and, once it runs, runs *durations[i]*.
 
-    A stopped workload starts again from zero. *done* is called with how many workloads have arrived so far.
+    A stopped workload starts again from zero. *done* is called with how many workloads have arrived so far. Nothing
+    is looked at that happens after *until*.
     """
     agenda = _Agenda(arrivals, durations)
-    while (now := agenda.next_instant(due := engine.next_at)) is not None:
+    while (now := agenda.next_instant(due := engine.next_at)) is not None and (until is None or now <= until):
         ended, arrived = agenda.take_ended(now), agenda.take_arrived(now)
         for number in ended:
             yield now, Ended(number)

@@ -1,6 +1,7 @@
 """The engines: Kueue, and the baselines that quotas are compared with."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,11 +11,12 @@ from scheduling.kueue.charges import Charges
 from scheduling.kueue.cluster import Cluster
 from scheduling.kueue.lifecycle import IMMEDIATE, Lifecycle, Startup
 from scheduling.kueue.objects import LocalQueueKey, Objects
-from scheduling.kueue.queues import Queue
+from scheduling.kueue.queues import Queue, pending
 from scheduling.kueue.reasons import why_pending
 from scheduling.kueue.scheduler import Admitted, Evicted, Scheduler
+from scheduling.kueue.shape import Shape
 from scheduling.kueue.topology import Values
-from scheduling.kueue.workload import Info, PodSet
+from scheduling.kueue.workload import FROM_THE_FIRST, Info, PodSet
 from simulator import baselines
 from simulator import workload as simulated
 from simulator.clock import Placed, Started, Stopped
@@ -80,6 +82,9 @@ class KueueEngine:
         }
 
     def _info(self, number: int, workload: Workload) -> Info:
+        return Info(number, workload.name, workload.arrival, self._shape(workload))
+
+    def _shape(self, workload: Workload) -> Shape:
         queue = self._queue(workload)
         key = tuple(
             (p.name, p.count, p.min_count, tuple(p.requests.items()), repr(p.template), repr(p.topology))
@@ -89,8 +94,7 @@ class KueueEngine:
         if pod_sets is None:
             pod_sets = self.pod_sets[key] = tuple(self._pod_set(p) for p in workload.pod_sets)
         priority = workload.priority if self.by_priority else 0
-        local_queue = LocalQueueKey(workload.namespace, workload.queue)
-        return Info(number, workload.name, workload.arrival, queue.shape(priority, pod_sets, key, local_queue))
+        return queue.shape(priority, pod_sets, key, LocalQueueKey(workload.namespace, workload.queue))
 
     def _pod_set(self, pod_set: simulated.PodSet) -> PodSet:
         """Return a pod set as Kueue charges it; places in a topology are found for what its pods themselves request."""
@@ -122,6 +126,29 @@ class KueueEngine:
         """Let a workload wait in its queue, if that is open."""
         if workload not in self.gated:
             self.scheduler.arrive(self.infos[workload])
+
+    def fork(self) -> "KueueEngine":
+        """Return an engine in the same state, which goes on by itself."""
+        return deepcopy(self, {id(shared): shared for shared in self._shared()})
+
+    def _shared(self) -> Iterator[object]:
+        """Yield what two engines may share: what never changes, and outcomes that depend on nothing else."""
+        yield from (FROM_THE_FIRST, self.cluster.objects, self.charges, self.pod_sets, self.placements)
+        for queue in self.cluster.queues.values():
+            offer = queue.offer
+            yield from (queue.spec, offer.resource_groups, offer.flavors, offer.indices)
+            for key, shape in queue.shapes.items():
+                yield from (key, shape.pod_sets, shape.plans, shape.choices)
+        waiting = {info.uid for queue in self.cluster.queues.values() for info in pending(queue)}
+        for info in self.infos:
+            if info.assignment is None and info.uid not in waiting:
+                yield info
+            elif info.assignment is not None and not info.assignment.topology_usage:
+                yield info.assignment
+
+    def change(self, number: int, workload: Workload) -> None:
+        """Let a workload that waits ask for what *workload* asks for, with its priority."""
+        self.scheduler.change(self.infos[number], self._shape(workload))
 
     def finish(self, workloads: Sequence[int], now: int) -> None:
         """Let running workloads end."""

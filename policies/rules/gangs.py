@@ -69,7 +69,7 @@ def gangs_fit_their_queue(world: World) -> Iterator[Problem]:
 def _too_large(job: QueuedJob, queue: Queue) -> Iterator[Problem]:
     info = Info(0, job.manifest.key.name, 0, queue.shape(0, job.pod_sets, str(job.manifest.key)))
     why = why_pending(info)
-    if why is Why.WAITING_FOR_QUOTA:
+    if why <= Why.WAITING_FOR_QUOTA:
         return
     plan = info.shape.plan(info.shape.full_counts)
     lacking = next((group.unavailable for group in plan.groups if group.unavailable), None)

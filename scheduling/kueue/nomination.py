@@ -59,17 +59,12 @@ class Nominator:
     def nominate_in_vain(self, info: Info, outlook: Outlook) -> Entry:
         """Evaluate a head of which it is certain that it neither fits nor finds anybody to preempt."""
         shape = info.shape
-        queue = shape.queue
-
-        def oracle(index: Index, amount: int) -> tuple[Granular, Height]:
-            return Granular.NO_CANDIDATES, lowest_subtree_that_fits(queue.node, index, amount)[0]
-
         assignment = shape.in_vain.get(outlook)
         if assignment is None:
-            assignment = assign(queue, shape.plan(shape.full_counts), FROM_THE_FIRST, oracle)
+            assignment = evaluate_in_vain(info)
             if outlook:
                 shape.in_vain[outlook] = assignment
-        return Entry(info, queue, assignment, [])
+        return Entry(info, shape.queue, assignment, [])
 
     def renominate(self, entry: Entry) -> None:
         """Evaluate *entry* anew on the state as it is now, on the flavors it was nominated for."""
@@ -141,6 +136,20 @@ class Nominator:
             return Granular.NO_CANDIDATES, height
         own = any([target.info.shape.queue is queue for target in targets])
         return (Granular.PREEMPT if own else Granular.RECLAIM), height
+
+
+def evaluate_in_vain(info: Info) -> Assignment:
+    """Evaluate a workload as if it could preempt nobody."""
+    shape = info.shape
+    queue = shape.queue
+
+    def oracle(index: Index, amount: int) -> tuple[Granular, Height]:
+        return Granular.NO_CANDIDATES, lowest_subtree_that_fits(queue.node, index, amount)[0]
+
+    assignment = assign(queue, shape.plan(shape.full_counts), FROM_THE_FIRST, oracle)
+    if assignment.plan.placed:
+        _with_places(queue, assignment)
+    return assignment
 
 
 def _with_places(queue: Queue, assignment: Assignment) -> Places:

@@ -77,9 +77,14 @@ def grow(nodes: Mapping[str, Node], parents: Mapping[str, str]) -> list[Node]:
         nodes[parent].children.append(nodes[child])
     roots = [node for _, node in sorted(nodes.items()) if node.parent is None]
     for root in roots:
-        _add_up(root)
-        _reach(root)
+        settle_quotas(root)
     return roots
+
+
+def settle_quotas(root: Node) -> None:
+    """Work out what follows in a tree from the quotas of its nodes."""
+    _add_up(root)
+    _reach(root)
 
 
 def _add_up(node: Node) -> None:
@@ -159,6 +164,23 @@ def available(node: Node, index: Index) -> int:
         node, parent = parent, parent.parent
     found = own + node.subtree[index] - node.usage[index]
     return found if capped is None or found < capped else capped
+
+
+def narrowest(node: Node, index: Index) -> Node:
+    """Return the node that limits what `available` returns: that with the lowest borrowing limit above, or the root."""
+    own, limiting = 0, node
+    capped: int | None = None
+    while node.parent is not None:
+        usage, local = node.usage[index], node.local[index]
+        own += max(0, local - usage)
+        limit = node.borrowing_limit[index]
+        if limit is not None:
+            cap = own + node.subtree[index] - max(usage, local) + limit
+            if capped is None or cap < capped:
+                capped, limiting = cap, node
+        node = node.parent
+    found = own + node.subtree[index] - node.usage[index]
+    return node if capped is None or found <= capped else limiting
 
 
 def add_usage(node: Node | None, index: Index, amount: int) -> None:

@@ -16,6 +16,7 @@ from scheduling.kueue.livelock import Loop, Watch
 from scheduling.kueue.nomination import Entry, Nominator
 from scheduling.kueue.preemption import classical_targets, release
 from scheduling.kueue.queues import Queue, Requeue
+from scheduling.kueue.shape import Shape
 from scheduling.kueue.tournament import classical_order, fair_order, precedence
 from scheduling.kueue.tree import Tree
 from scheduling.kueue.workload import Info
@@ -101,6 +102,18 @@ class Scheduler:
         if tree.waiting:
             tree.freed = True
             self.touched[tree.number] = tree
+
+    def change_quotas(self, tree: Tree) -> None:
+        """Let a tree whose quotas were changed be looked at anew."""
+        tree.note_quotas()
+        self._try_again(tree)
+
+    def change(self, info: Info, shape: Shape) -> None:
+        """Let a waiting workload have another priority or other pods: it joins the class *shape* of its queue."""
+        info.shape.queue.take(info)
+        info.forget_cursors()
+        info.shape = shape
+        self.arrive(info)
 
     @property
     def next_at(self) -> int | None:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from scheduling.kueue.fair_sharing import Shares
-from scheduling.kueue.quota import Index, Node, ancestors
+from scheduling.kueue.quota import Index, Node, ancestors, settle_quotas
 from scheduling.kueue.workload import Info
 
 if TYPE_CHECKING:
@@ -77,10 +77,9 @@ class Tree:
         self.asks: dict[Index, list[tuple[int, int, Shape]]] = {}
         self.unsure: set[Shape] = set()
         self.borrowing = 0
-        self.unlent = [0] * len(root.nominal)
         for queue in queues.values():
             queue.join(self, fair)
-            self.unlent = list(map(max, self.unlent, _unlent(queue.node)))
+        self.unlent = _most_unlent(queues.values())
         self.preempting = [queue for queue in queues.values() if queue.preempts]
 
     def next_number(self) -> int:
@@ -98,6 +97,16 @@ class Tree:
         borrows = any(usage[index] > subtree[index] for index in queue.indices)
         self.borrowing += borrows - queue.borrows
         queue.borrows = borrows
+
+    def note_quotas(self) -> None:
+        """Work out anew what follows from the quotas, after some were changed."""
+        settle_quotas(self.root)
+        self.shares.lendable.clear()
+        self.unlent = _most_unlent(self.queues.values())
+        for queue in self.queues.values():
+            self.note_use(queue)
+            for shape in queue.shapes.values():
+                shape.in_vain.clear()
 
     def heads(self) -> list[Info]:
         """Return the workload that each queue tries in this cycle."""
@@ -209,6 +218,11 @@ class Tree:
         else:
             self.skipped = skipped
             self.depth += skipped + 1
+
+
+def _most_unlent(queues: Collection[Queue]) -> list[int]:
+    """Return for each flavor-resource the most that any of *queues* may use beyond the root's pool."""
+    return [max(amounts) for amounts in zip(*(_unlent(queue.node) for queue in queues), strict=True)]
 
 
 def _unlent(node: Node) -> Iterator[int]:

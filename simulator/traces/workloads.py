@@ -21,12 +21,14 @@ from tenancy.mistakes import did_you_mean
 class Mapped:
     """The *workloads* of a history by arrival, the first at 0, which is *start* of the history (ms).
 
-    *notes* say in one line each what was left out and why, and what was converted.
+    *absolute* tells whether *start* counts from 1970 or from the history's own zero. *notes* say in one line each what
+    was left out and why, and what was converted.
     """
 
     workloads: tuple[Workload, ...]
     start: int
     notes: tuple[str, ...]
+    absolute: bool = False
 
 
 def workloads(trace: Trace, mapping: TraceMapping | None, world: World) -> Mapped:
@@ -51,7 +53,7 @@ def workloads(trace: Trace, mapping: TraceMapping | None, world: World) -> Mappe
     start = placed[0][0].submit
     made = tuple(maker.workload(job, size, goal, start) for job, size, goal in placed)
     notes = [*_left_out(trace, chosen), *notes, *allotment.notes, *maker.notes(placed)]
-    return Mapped(made, start, tuple(notes))
+    return Mapped(made, start, tuple(notes), trace.absolute)
 
 
 def _left_out(trace: Trace, chosen: Sequence[TraceJob]) -> Iterator[str]:

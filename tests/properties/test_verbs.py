@@ -35,6 +35,12 @@ ARGUMENTS = {
         [DEV, f"{DEV}@static", "--trace", "{trace}"],
         ["{manifests}", "{manifests}"],
     ],
+    "explain": [
+        ["{stack}", "1", "--trace", "{jobs}"],
+        ["{manifests}", "2", "--trace", "{jobs}", "--at", "30s"],
+        [DEV, "1", "--trace", "{trace}", "--at", "2024-01-01T00:00"],
+        [DEV, "1", "--trace", "{jobs}", "--at", "{trace}"],
+    ],
     "trace": [["info", "{manifests}"], ["convert", "{manifests}"], ["info", "{trace}"], ["convert", "{trace}"]],
     "conform": [["{manifests}"], ["{trace}"]],
     "schema": [[]],
