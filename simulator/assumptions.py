@@ -29,6 +29,6 @@ def assumptions(objects: Objects, startups: Mapping[str, Startup]) -> Iterator[s
 def _at_once(spec: ClusterQueueSpec, known: set[str]) -> Iterator[str]:
     """Yield the checks of a queue that apply to a flavor of which it is not *known* how long its checks take."""
     flavors = {flavor.name for group in spec.resource_groups for flavor in group.flavors}
-    for check in spec.admission_checks_strategy.admission_checks:
+    for check in spec.check_rules:
         if (set(check.on_flavors) or flavors) - known:
             yield check.name

@@ -27,7 +27,7 @@ from tenancy.manifests import Manifest, Manifests, Origin, declared
 OPENERS: Mapping[str, Any] = {".xz": lzma.open, ".gz": gzip.open, ".bz2": bz2.open}
 SECOND = 1000
 BOTH_STRATEGIES = ["LessThanOrEqualToFinalShare", "LessThanInitialShare"]
-NOT_MODELLED = frozenset({"admissionChecksStrategy", "admissionScope", "concurrentAdmissionPolicy", "stopPolicy"})
+NOT_MODELLED = frozenset({"concurrentAdmissionPolicy"})
 """Fields of a ClusterQueue that change decisions in ways the engine does not know."""
 RECORDED_CYCLES = 40
 """Of a preemption loop so many cycles are recorded."""

@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 
 LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 WORD = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
-DOMAIN = r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
+DOMAIN = rf"{LABEL}(\.{LABEL})*"
 NAME = rf"^{LABEL}$"
 DOTTED_NAME = rf"^{LABEL}(\.{LABEL})*$"
 NAME_WITH_LETTER = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"

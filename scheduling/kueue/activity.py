@@ -45,7 +45,7 @@ def _reasons(objects: Objects, spec: ClusterQueueSpec) -> Iterator[Inactive]:
 
 
 def _check_reasons(objects: Objects, spec: ClusterQueueSpec, flavors: list[str]) -> Iterator[Inactive]:
-    named = {check.name: check for check in spec.admission_checks_strategy.admission_checks}
+    named = {check.name: check for check in spec.check_rules}
     known = {name: objects.checks[name].controller_name for name in sorted(named) if name in objects.checks}
     multi = [name for name, controller in known.items() if controller == MULTI_KUEUE]
     provisioning = [name for name, controller in known.items() if controller == PROVISIONING]

@@ -3,16 +3,16 @@
 They follow Kueue v0.19.2: CRD schemas, CEL rules and webhooks. Fields that we do not know are ignored.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
+from scheduling.kueue.selectors import LabelSelector
 from tenancy import quantity
-from tenancy.names import SubdomainName
+from tenancy.names import LabelKey, SubdomainName
 from tenancy.schema import Model
 
-HOSTNAME = "kubernetes.io/hostname"
 StopPolicy = Literal["None", "Hold", "HoldAndDrain"]
 Name = SubdomainName
 OptionalName = Annotated[SubdomainName | None, BeforeValidator(lambda value: value or None)]
@@ -20,6 +20,8 @@ OptionalName = Annotated[SubdomainName | None, BeforeValidator(lambda value: val
 
 
 def _amount(value: str | int | float) -> str | int | float:
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueError(f"{value} is no whole number; quote it, as the server takes fractions as text only")
     if quantity.quantity(value) < 0:
         raise ValueError(f"{value} is below 0")
     return value
@@ -28,34 +30,25 @@ def _amount(value: str | int | float) -> str | int | float:
 Amount = Annotated[str | int | float, AfterValidator(_amount)]
 
 
+Int32 = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
+Int64 = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
+SMALLEST_WEIGHT = quantity.parse("1n")
+MOST_FLAVORS = 256
+MOST_RESOURCES = 256
+MOST_PAIRS = 512
+"""Of flavors and resources in one resource group."""
+
+
 class Api(Model):
     """A part of an object; fields that we do not know are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
 
-class Toleration(Api):
-    """What a pod or a flavor tolerates."""
-
-    key: str = ""
-    operator: Literal["Equal", "Exists", "Lt", "Gt"] = "Equal"
-    value: str = ""
-    effect: Literal["", "NoSchedule", "PreferNoSchedule", "NoExecute"] = ""
-    toleration_seconds: int | None = None
-
-
-class Taint(Api):
-    """What keeps pods off a node."""
-
-    key: str
-    value: str = ""
-    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
-
-
 class ResourceQuota(Api):
     """Quota of one resource in one flavor."""
 
-    name: str
+    name: LabelKey
     nominal_quota: Amount
     borrowing_limit: Amount | None = None
     lending_limit: Amount | None = None
@@ -71,7 +64,7 @@ class FlavorQuotas(Api):
 class ResourceGroup(Api):
     """Flavors that a job may use for a set of resources, in order of preference."""
 
-    covered_resources: tuple[str, ...] = Field(min_length=1, max_length=64)
+    covered_resources: tuple[LabelKey, ...] = Field(min_length=1, max_length=64)
     flavors: tuple[FlavorQuotas, ...] = Field(min_length=1, max_length=64)
 
     @model_validator(mode="after")
@@ -95,10 +88,16 @@ class WithResourceGroups(Api):
             yield flavor.name, resource.name, quantity.amount(resource.name, resource.nominal_quota)
 
 
+def _weight(value: str | int | float) -> str | int | float:
+    if 0 < quantity.quantity(value) <= SMALLEST_WEIGHT:
+        raise ValueError(f"{value} is too small; a weight is 0 or above 1n")
+    return value
+
+
 class FairSharing(Api):
     """Weight in fair sharing."""
 
-    weight: Amount = 1
+    weight: Annotated[Amount, AfterValidator(_weight)] = 1
 
     @property
     def value(self) -> float:
@@ -110,7 +109,7 @@ class BorrowWithinCohort(Api):
     """Preemption while borrowing."""
 
     policy: Literal["Never", "LowerPriority"] = "Never"
-    max_priority_threshold: int | None = None
+    max_priority_threshold: Int32 | None = None
 
 
 class Preemption(Api):
@@ -158,7 +157,33 @@ class CheckRule(Api):
 class ChecksStrategy(Api):
     """The admission checks that workloads must pass."""
 
-    admission_checks: tuple[CheckRule, ...] = Field((), max_length=64)
+    admission_checks: tuple[CheckRule, ...] = Field(min_length=1, max_length=64)
+
+    @model_validator(mode="after")
+    def _accepted(self) -> Self:
+        once("admission check", [rule.name for rule in self.admission_checks])
+        for rule in self.admission_checks:
+            once(f"admission check {rule.name}: flavor", rule.on_flavors)
+        return self
+
+
+class MigrationConstraints(Api):
+    """Where a workload stops moving to better flavors."""
+
+    last_acceptable_flavor_name: Name | None = None
+
+
+class Migration(Api):
+    """Whether a workload that runs may move to a flavor it prefers."""
+
+    mode: Literal["TryPreferredFlavors", "RetainFirstAdmission"]
+    constraints: MigrationConstraints | None = None
+
+
+class ConcurrentAdmissionPolicy(Api):
+    """How variants of a workload race; judged and read by the manager only with the alpha gate ConcurrentAdmission."""
+
+    migration: Migration
 
 
 class ClusterQueueSpec(WithResourceGroups):
@@ -166,17 +191,24 @@ class ClusterQueueSpec(WithResourceGroups):
 
     cohort_name: OptionalName = None
     queueing_strategy: Literal["StrictFIFO", "BestEffortFIFO"] = "BestEffortFIFO"
-    namespace_selector: Mapping[str, Any] | None = None
+    namespace_selector: LabelSelector | None = None
     flavor_fungibility: Fungibility = Fungibility()
     preemption: Preemption = Preemption()
     stop_policy: StopPolicy = "None"
     fair_sharing: FairSharing = FairSharing()
     admission_scope: AdmissionScope | None = None
-    admission_checks_strategy: ChecksStrategy = ChecksStrategy()
+    admission_checks_strategy: ChecksStrategy | None = None
+    concurrent_admission_policy: ConcurrentAdmissionPolicy | None = None
 
     @model_validator(mode="after")
     def _accepted(self) -> Self:
         _unique(self.resource_groups)
+        _few_enough(self.resource_groups)
+        flavors = {flavor.name for group in self.resource_groups for flavor in group.flavors}
+        for rule in self.check_rules:
+            for name in rule.on_flavors:
+                if name not in flavors:
+                    raise ValueError(f"admission check {rule.name}: {name} is no flavor of this queue")
         for flavor, resource in _resources(self.resource_groups):
             where = f"{resource.name} in flavor {flavor.name}"
             if not self.cohort_name and (resource.borrowing_limit is not None or resource.lending_limit is not None):
@@ -185,6 +217,11 @@ class ClusterQueueSpec(WithResourceGroups):
             if lend is not None and quantity.quantity(lend) > quantity.quantity(resource.nominal_quota):
                 raise ValueError(f"{where}: lendingLimit {lend} is above nominalQuota {resource.nominal_quota}")
         return self
+
+    @property
+    def check_rules(self) -> tuple[CheckRule, ...]:
+        """Return the admission checks, each with the flavors it is for."""
+        return self.admission_checks_strategy.admission_checks if self.admission_checks_strategy else ()
 
 
 class CohortSpec(WithResourceGroups):
@@ -220,6 +257,26 @@ def _unique(groups: Sequence[ResourceGroup]) -> None:
                 raise ValueError(f"{what} {name} stands in two places; a {what} belongs to one resource group")
 
 
+def _few_enough(groups: Sequence[ResourceGroup]) -> None:
+    for what, most, count in (
+        ("flavors", MOST_FLAVORS, sum(len(group.flavors) for group in groups)),
+        ("covered resources", MOST_RESOURCES, sum(len(group.covered_resources) for group in groups)),
+        *(
+            ("pairs of flavor and resource in a group", MOST_PAIRS, len(group.flavors) * len(group.covered_resources))
+            for group in groups
+        ),
+    ):
+        if count > most:
+            raise ValueError(f"{count} {what}; a ClusterQueue has at most {most}")
+
+
+def once(what: str, names: Sequence[str]) -> None:
+    """Raise ValueError where a name stands twice in a list that is a set."""
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{what} {name} stands twice; keep one")
+
+
 class LocalQueueSpec(Api):
     """The spec of a LocalQueue."""
 
@@ -228,52 +285,11 @@ class LocalQueueSpec(Api):
     fair_sharing: FairSharing = FairSharing()
 
 
-class ResourceFlavorSpec(Api):
-    """The spec of a ResourceFlavor."""
-
-    node_labels: Mapping[str, str] = Field({}, max_length=8)
-    node_taints: tuple[Taint, ...] = Field((), max_length=8)
-    tolerations: tuple[Toleration, ...] = Field((), max_length=8)
-    topology_name: Name | None = None
-
-    @model_validator(mode="after")
-    def _accepted(self) -> Self:
-        if self.topology_name and not self.node_labels:
-            raise ValueError("topologyName needs at least one of nodeLabels")
-        return self
-
-
-class TopologyLevel(Api):
-    """One level of a topology: nodes with equal values of the label are one domain."""
-
-    node_label: Annotated[str, Field(min_length=1, max_length=316)]
-
-
-class TopologySpec(Api):
-    """The spec of a Topology."""
-
-    levels: tuple[TopologyLevel, ...] = Field(min_length=1, max_length=16)
-
-    @model_validator(mode="after")
-    def _accepted(self) -> Self:
-        labels = self.labels
-        for label in labels:
-            if labels.count(label) > 1:
-                raise ValueError(f"level {label} stands twice; keep one")
-        if HOSTNAME in labels[:-1]:
-            raise ValueError(f"{HOSTNAME} can only be the lowest level")
-        return self
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Return the node labels of the levels, highest first."""
-        return tuple(level.node_label for level in self.levels)
-
-
 class WorkloadPriorityClass(Api):
     """A WorkloadPriorityClass, whose value stands beside its metadata.
 
     The API server accepts a value beyond int32, and Kueue can then list no class at all; here it is refused.
     """
 
-    value: Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
+    value: Int32
+    description: Annotated[str, Field(max_length=2048)] = ""

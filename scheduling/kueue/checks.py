@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from scheduling.kueue.api import Api, Name
-from tenancy.schema import Count
+from scheduling.kueue.api import Api, Int32, Name, once
+from tenancy.names import LabelKey
 
 PROVISIONING = "kueue.x-k8s.io/provisioning-request"
 MULTI_KUEUE = "kueue.x-k8s.io/multikueue"
@@ -17,8 +17,8 @@ Text = Annotated[str, Field(min_length=1)]
 class Parameters(Api):
     """Where a check's controller finds its settings."""
 
-    api_group: Annotated[str, Field(max_length=253)]
-    kind: Annotated[str, Field(max_length=63)]
+    api_group: Name
+    kind: Annotated[str, Field(max_length=63, pattern=r"^[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?$")]
     name: Label
 
 
@@ -32,18 +32,37 @@ class AdmissionCheckSpec(Api):
 class RetryStrategy(Api):
     """How often a ProvisioningRequest that failed is tried again, and after how long: base * 2^(n-1), at most max."""
 
-    backoff_limit_count: Count = 3
-    backoff_base_seconds: Count = 60
-    backoff_max_seconds: Count = 1800
+    backoff_limit_count: Int32 = 3
+    backoff_base_seconds: Int32 = 60
+    backoff_max_seconds: Int32 = 1800
+
+
+class NodeSelectorUpdate(Api):
+    """A node selector that pods get, its value taken from what was provided."""
+
+    key: LabelKey
+    value_from_provisioning_class_detail: Annotated[str, Field(min_length=1, max_length=32768)]
+
+
+class PodSetUpdates(Api):
+    """What changes in pods once their nodes are provided."""
+
+    node_selector: Annotated[tuple[NodeSelectorUpdate, ...], Field(max_length=8)] = ()
+
+    @model_validator(mode="after")
+    def _accepted(self) -> Self:
+        once("key", [update.key for update in self.node_selector])
+        return self
 
 
 class ProvisioningRequestConfigSpec(Api):
     """The spec of a ProvisioningRequestConfig."""
 
-    provisioning_class_name: Annotated[str, Field(min_length=1, max_length=253)]
+    provisioning_class_name: Name
     parameters: Annotated[Mapping[str, Annotated[str, Field(max_length=255)]], Field(max_length=100)] = {}
     managed_resources: Annotated[tuple[str, ...], Field(max_length=100)] = ()
     retry_strategy: RetryStrategy = RetryStrategy()
+    pod_set_updates: PodSetUpdates | None = None
     pod_set_merge_policy: Literal["IdenticalPodTemplates", "IdenticalWorkloadSchedulingRequirements"] | None = None
 
 
@@ -54,9 +73,7 @@ class MultiKueueConfigSpec(Api):
 
     @model_validator(mode="after")
     def _accepted(self) -> Self:
-        for name in self.clusters:
-            if self.clusters.count(name) > 1:
-                raise ValueError(f"clusters: {name} stands twice; keep one")
+        once("cluster", self.clusters)
         return self
 
 

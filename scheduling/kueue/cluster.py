@@ -3,7 +3,8 @@
 from typing import Any
 
 from scheduling.kueue.admission_fair_sharing import memories
-from scheduling.kueue.api import ResourceFlavorSpec, ResourceGroup
+from scheduling.kueue.api import ResourceGroup
+from scheduling.kueue.api_flavors import ResourceFlavorSpec
 from scheduling.kueue.fair_sharing import Shares
 from scheduling.kueue.objects import Objects
 from scheduling.kueue.plan import Offer

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scheduling.kueue.api import ResourceFlavorSpec, Taint, Toleration
+from scheduling.kueue.api_flavors import ResourceFlavorSpec, Taint, Toleration
 from scheduling.kueue.selectors import accepts
 from scheduling.kueue.workload import PodSet
 

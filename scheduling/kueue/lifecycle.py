@@ -178,7 +178,7 @@ class Lifecycle:
 
     def _retries(self, queue: str, flavors: set[str]) -> RetryStrategy:
         """Return how the ProvisioningRequest of a queue's check is tried again."""
-        for rule in self.objects.cluster_queues[queue].admission_checks_strategy.admission_checks:
+        for rule in self.objects.cluster_queues[queue].check_rules:
             check = self.objects.checks.get(rule.name)
             applies = not rule.on_flavors or not flavors.isdisjoint(rule.on_flavors)
             if check and check.controller_name == PROVISIONING and check.parameters and applies:

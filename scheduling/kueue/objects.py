@@ -12,10 +12,11 @@ from scheduling.kueue.api import (
     ClusterQueueSpec,
     CohortSpec,
     LocalQueueSpec,
-    ResourceFlavorSpec,
-    TopologySpec,
     WorkloadPriorityClass,
 )
+from scheduling.kueue.api_flavors import ResourceFlavorSpec, TopologySpec
+from scheduling.kueue.api_workloads import WorkloadSpec
+from scheduling.kueue.api_workloads import converted as converted_workload
 from scheduling.kueue.checks import (
     PROVISIONING,
     AdmissionCheckSpec,
@@ -41,6 +42,7 @@ SPECS: Mapping[str, type[Api]] = {
     "ResourceFlavor": ResourceFlavorSpec,
     "Topology": TopologySpec,
     "WorkloadPriorityClass": WorkloadPriorityClass,
+    "Workload": WorkloadSpec,
     "AdmissionCheck": AdmissionCheckSpec,
     "ProvisioningRequestConfig": ProvisioningRequestConfigSpec,
     "MultiKueueConfig": MultiKueueConfigSpec,
@@ -157,7 +159,10 @@ def converted(manifest: Manifest) -> Mapping[str, Any]:
     if manifest.key.kind == "WorkloadPriorityClass":
         return manifest.body
     spec = dict(manifest.spec)
-    if manifest.body["apiVersion"].endswith("/v1beta1") and manifest.key.kind == "ClusterQueue":
+    old = manifest.body["apiVersion"].endswith("/v1beta1")
+    if old and manifest.key.kind == "Workload":
+        return dict(converted_workload(spec))
+    if old and manifest.key.kind == "ClusterQueue":
         if "cohort" in spec:
             spec["cohortName"] = spec.pop("cohort")
         if checks := spec.pop("admissionChecks", None):

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scheduling.kueue.api import ResourceFlavorSpec, ResourceGroup
+from scheduling.kueue.api import ResourceGroup
+from scheduling.kueue.api_flavors import ResourceFlavorSpec
 from scheduling.kueue.flavors import ineligible
 from scheduling.kueue.quota import Index
 from scheduling.kueue.topology import Topology

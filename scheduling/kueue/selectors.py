@@ -1,7 +1,14 @@
 """Label selectors, as Kubernetes evaluates them."""
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from tenancy.names import LABEL_KEY, LABEL_VALUE, LONGEST_LABEL
+
+LONGEST_KEY = 253 + 1 + LONGEST_LABEL
 
 
 def selected(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
@@ -39,3 +46,41 @@ def _compare(value: str, values: list[str], operator: str) -> bool:
     except (ValueError, IndexError):
         return False
     return left > right if operator == "Gt" else left < right
+
+
+def _problems(selector: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the API server says against a LabelSelector."""
+    labels, expressions = selector.get("matchLabels") or {}, selector.get("matchExpressions") or []
+    if not isinstance(labels, Mapping) or not isinstance(expressions, list):
+        yield "matchLabels is a mapping of labels, matchExpressions a list"
+        return
+    for key, value in labels.items():
+        yield from _label(key, [value])
+    for expression in expressions:
+        if not isinstance(expression, Mapping):
+            yield "an expression of matchExpressions has a key and an operator"
+            return
+        operator, values = expression.get("operator"), expression.get("values") or []
+        if operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
+            yield f"operator {operator} is none of In, NotIn, Exists, DoesNotExist"
+        elif bool(values) != (operator in ("In", "NotIn")):
+            yield f"operator {operator} needs values" if not values else f"operator {operator} takes no values"
+        yield from _label(expression.get("key"), values)
+
+
+def _label(key: Any, values: list[Any]) -> Iterator[str]:
+    if not isinstance(key, str) or not re.fullmatch(LABEL_KEY, key) or len(key) > LONGEST_KEY:
+        yield f"{key!r} is no key of a label; write one such as example.org/pool"
+    for value in values:
+        if not isinstance(value, str) or not re.fullmatch(LABEL_VALUE, value) or len(value) > LONGEST_LABEL:
+            yield f"{value!r} is no value of a label; use letters, digits, dashes, dots and underscores, quoted"
+
+
+def _accepted(selector: Mapping[str, Any]) -> Mapping[str, Any]:
+    for problem in _problems(selector):
+        raise ValueError(problem)
+    return selector
+
+
+LabelSelector = Annotated[Mapping[str, Any], AfterValidator(_accepted)]
+"""A selector as Kubernetes accepts it."""

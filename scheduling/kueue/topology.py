@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scheduling.kueue.api import HOSTNAME, ResourceFlavorSpec, Taint, Toleration
+from scheduling.kueue.api_flavors import HOSTNAME, ResourceFlavorSpec, Taint, Toleration
 from scheduling.kueue.flavors import HARD_EFFECTS, selects, tolerates
 from scheduling.kueue.workload import PodSet
 from tenancy import quantity

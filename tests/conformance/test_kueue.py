@@ -36,9 +36,9 @@ def verdict_on(scenario: Mapping[str, Any], tmp_path: Path) -> Verdict:
 
 def test_what_is_not_modelled_is_unsupported_and_never_counted_as_agreement(shared: Path, tmp_path: Path) -> None:
     scenario = first_scenario(shared, "F2")
-    scenario["clusterQueues"][0]["spec"]["admissionChecksStrategy"] = {"admissionChecks": [{"name": "a"}]}
+    scenario["clusterQueues"][0]["spec"]["concurrentAdmissionPolicy"] = {"migration": {"mode": "RetainFirstAdmission"}}
     verdict = verdict_on(scenario, tmp_path)
-    assert (verdict.agrees, verdict.unsupported) == (False, "admissionChecksStrategy")
+    assert (verdict.agrees, verdict.unsupported) == (False, "concurrentAdmissionPolicy")
 
 
 def test_a_changed_decision_is_a_disagreement(shared: Path, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from scheduling.kueue.api import ClusterQueueSpec, ResourceFlavorSpec
+from scheduling.kueue.api import ClusterQueueSpec
+from scheduling.kueue.api_flavors import ResourceFlavorSpec
 from scheduling.kueue.checks import AdmissionCheckSpec
 from scheduling.kueue.lifecycle import Startup
 from scheduling.kueue.objects import Objects

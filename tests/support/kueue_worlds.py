@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scheduling.kueue.api import ClusterQueueSpec, CohortSpec, LocalQueueSpec, ResourceFlavorSpec
+from scheduling.kueue.api import ClusterQueueSpec, CohortSpec, LocalQueueSpec
+from scheduling.kueue.api_flavors import ResourceFlavorSpec
 from scheduling.kueue.cluster import Cluster
 from scheduling.kueue.lifecycle import Lifecycle
 from scheduling.kueue.objects import LocalQueueKey, Objects

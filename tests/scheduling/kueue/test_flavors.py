@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from scheduling.kueue.api import ResourceFlavorSpec, Taint, Toleration
+from scheduling.kueue.api_flavors import ResourceFlavorSpec, Taint, Toleration
 from scheduling.kueue.flavors import ineligible, matches, tolerates
 from scheduling.kueue.workload import PodSet
 

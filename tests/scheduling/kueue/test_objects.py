@@ -54,6 +54,27 @@ def changed(*path: Any, to: Any) -> dict[str, Any]:
     return body
 
 
+def groups(many: int, flavors: int, resources: int) -> list[dict[str, Any]]:
+    """Return resource groups of so many flavors and resources each."""
+    return [
+        {
+            "coveredResources": [f"r{group}-{index}" for index in range(resources)],
+            "flavors": [
+                {
+                    "name": f"f{group}-{flavor}",
+                    "resources": [{"name": f"r{group}-{index}", "nominalQuota": 1} for index in range(resources)],
+                }
+                for flavor in range(flavors)
+            ],
+        }
+        for group in range(many)
+    ]
+
+
+def checks(*names: str, flavors: list[str] | None = None) -> dict[str, Any]:
+    return {"admissionChecks": [{"name": name, **({"onFlavors": flavors} if flavors else {})} for name in names]}
+
+
 GPU = ("resourceGroups", 0, "flavors", 0, "resources", 1)
 
 
@@ -62,6 +83,7 @@ GPU = ("resourceGroups", 0, "flavors", 0, "resources", 1)
     [
         (changed(*GPU, "nominalQuota", to=-1), "nominalQuota", "below 0"),
         (changed(*GPU, "nominalQuota", to="8 GPUs"), "nominalQuota", "no quantity"),
+        (changed(*GPU, "nominalQuota", to=1.5), "nominalQuota", "is no whole number; quote it"),
         (changed(*GPU, "lendingLimit", to=9), "spec", "lendingLimit 9 is above nominalQuota 8"),
         (changed("cohortName", to=None), "spec", "need a cohort"),
         (changed("cohortName", to="All"), "spec.cohortName", "no name"),
@@ -78,6 +100,23 @@ GPU = ("resourceGroups", 0, "flavors", 0, "resources", 1)
             "TryNextFlavor",
         ),
         (changed("resourceGroups", to=QUEUE["spec"]["resourceGroups"] * 2), "spec", "stands in two places"),
+        (changed("resourceGroups", to=groups(5, 52, 1)), "spec", "260 flavors; a ClusterQueue has at most 256"),
+        (changed("resourceGroups", to=groups(5, 1, 52)), "spec", "260 covered resources"),
+        (changed("resourceGroups", to=groups(1, 33, 16)), "spec", "528 pairs"),
+        (changed("resourceGroups", to=groups(17, 1, 1)), "spec.resourceGroups", "at most 16"),
+        (changed("resourceGroups", 0, "coveredResources", 1, to="no name"), "coveredResources[1]", "example.org/pool"),
+        (changed("fairSharing", to={"weight": "1n"}), "spec.fairSharing.weight", "too small"),
+        (changed("fairSharing", to={"weight": -1}), "spec.fairSharing.weight", "below 0"),
+        (changed("namespaceSelector", to={"matchLabels": {"a": "b c"}}), "spec.namespaceSelector", "no value"),
+        (
+            changed("preemption", to={"borrowWithinCohort": {"maxPriorityThreshold": 2**31}}),
+            "Threshold",
+            "is above 2147483647",
+        ),
+        (changed("admissionChecksStrategy", to={"admissionChecks": []}), "admissionChecks", "at least 1"),
+        (changed("admissionChecksStrategy", to=checks("a", "a")), "admissionChecksStrategy", "stands twice"),
+        (changed("admissionChecksStrategy", to=checks("a", flavors=["t4"])), "spec", "t4 is no flavor of this queue"),
+        (changed("concurrentAdmissionPolicy", to={"migration": {"mode": "Never"}}), "mode", "TryPreferredFlavors"),
     ],
 )
 def test_refusals_name_field_and_rule(tmp_path: Path, body: dict[str, Any], path: str, message: str) -> None:

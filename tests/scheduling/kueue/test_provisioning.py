@@ -25,7 +25,7 @@ def test_a_check_and_its_settings_for_the_flavor_and_the_queues_that_have_it(tmp
     assert check.parameters is not None
     assert objects.provisioning[check.parameters.name].provisioning_class_name == "queued"
     assert objects.provisioning[check.parameters.name].managed_resources == ("nvidia.com/gpu",)
-    (rule,) = objects.cluster_queues["vision"].admission_checks_strategy.admission_checks
+    (rule,) = objects.cluster_queues["vision"].check_rules
     assert (rule.name, rule.on_flavors) == ("provision-h100-reserved", ("h100-reserved",))
     assert not objects.inactive_checks
 
