@@ -82,10 +82,6 @@ def test_ricc(decide: Decide, shared: Path, name: str, spec: dict[str, Any]) -> 
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1.2 * MEBIBYTE * 1024
 
 
-def test_five_thousand_queues_in_trees_of_four_levels(decide: Decide) -> None:
-    assert decide("five-thousand-queues", worlds.forest(5000, 50, 10), rounds=1) >= 2 * 50_000
-
-
 def seconds_each(world: World, rounds: int) -> float:
     """Return the time for each decision or end of a job, best of some rounds."""
     arrivals = [workload.arrival for workload in world.workloads]
@@ -103,6 +99,7 @@ def seconds_each(world: World, rounds: int) -> float:
     ("name", "small", "large"),
     [
         ("ten-times-deeper", lambda: worlds.deep_queue(10_000), lambda: worlds.deep_queue(100_000)),
+        ("ten-times-the-trees", lambda: worlds.forest(500, 5, 10), lambda: worlds.forest(5000, 50, 10)),
         ("ten-times-the-jobs", lambda: worlds.steady(20_000), lambda: worlds.steady(200_000)),
     ],
 )

@@ -163,7 +163,11 @@ def steady(count: int) -> World:
 
 
 def forest(queues: int, cohorts: int, jobs_each: int) -> World:
-    """Return *queues* queues in *cohorts* cohort trees of four levels, each queue with some jobs."""
+    """Return *queues* queues in *cohorts* cohort trees of four levels; each wants a third more than its nominal quota."""
+
+    def arrival(place: int, tree: int, i: int) -> int:
+        return i * 6_000 + (place * 7_919 + tree * 7) % 6_000
+
     api = {"apiVersion": "kueue.x-k8s.io/v1beta2", "kind": "Cohort"}
     bodies = [
         {
@@ -174,10 +178,11 @@ def forest(queues: int, cohorts: int, jobs_each: int) -> World:
         for tree in range(cohorts)
         for level in range(4)
     ]
-    names = [(f"t{number % cohorts}-{number // cohorts % 4}", f"q{number}") for number in range(queues)]
+    places = [divmod(number, cohorts) for number in range(queues)]
     jobs = [
-        job(f"j{number}-{i}", name, (i * len(names) + number) % 86_400, 3600, "cpu", 1 + (number + i) % 8)
-        for number, (_, name) in enumerate(names)
+        job(f"j{place}-{tree}-{i}", f"q{place}-{tree}", arrival(place, tree, i), 3600, "cpu", 1 + (place + i) % 8)
+        for place, tree in places
         for i in range(jobs_each)
     ]
-    return World(objects([queue(name, 2, "cpu", cohort) for cohort, name in names], cohorts=bodies), jobs)
+    owners = [queue(f"q{place}-{tree}", 2, "cpu", f"t{tree}-{place % 4}") for place, tree in places]
+    return World(objects(owners, cohorts=bodies), jobs)
