@@ -163,7 +163,7 @@ def steady(count: int) -> World:
 
 
 def forest(queues: int, cohorts: int, jobs_each: int) -> World:
-    """Return *queues* queues in *cohorts* cohort trees of four levels; each wants a third more than its nominal quota."""
+    """Return *queues* queues in *cohorts* trees of four levels; each wants a third more than its nominal quota."""
 
     def arrival(place: int, tree: int, i: int) -> int:
         return i * 6_000 + (place * 7_919 + tree * 7) % 6_000
