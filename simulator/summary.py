@@ -50,7 +50,7 @@ def print_summary(ledger: Ledger, environment: Environment | None) -> None:
     ]
     print_table("", ["pool", "counted", "size", "allocated while jobs came"], rows, left=2)
     for reason, count in _never(ledger).items():
-        say(f"{count} jobs never started: {reason}")
+        say(f"{count} job{'s' if count > 1 else ''} never started: {reason}")
 
 
 def warnings(ledger: Ledger) -> Iterator[str]:
