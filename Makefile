@@ -4,7 +4,7 @@ PIP_INSTALL = .venv/bin/pip install --quiet --disable-pip-version-check
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes \
 	--custom-compile-command "make lock" pyproject.toml requirements/build.in
 
-.PHONY: help demo test check bench golden lock clean
+.PHONY: help demo test check bench golden cluster e2e differential lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -44,6 +44,15 @@ check: .venv/dev.stamp ## format, lint, types, import contracts
 
 bench: .venv/dev.stamp ## run the benchmarks (ratios to a reference, against their limits)
 	.venv/bin/python -m pytest -q -m bench --benchmark-disable-gc --no-header tests/benchmarks
+
+cluster: .venv/dev.stamp ## run a live cluster with GPU nodes and Kueue, and print its KUBECONFIG (builds it once; needs Go)
+	PYTHONPATH=tests .venv/bin/python -m e2e
+
+e2e: .venv/dev.stamp ## run the end-to-end tests against a real API server and Kueue (builds them once; needs Go)
+	.venv/bin/python -m pytest -q -m e2e tests/e2e
+
+differential: .venv/dev.stamp ## compare the engine with a live Kueue on 1,000 random scenarios
+	MUSTER_E2E_SCENARIOS=1000 .venv/bin/python -m pytest -q -s -m e2e tests/e2e/test_predicted.py
 
 golden: .venv/dev.stamp ## regenerate golden files and generated docs; review the diff
 	MUSTER_GOLDEN=write .venv/bin/python -m pytest -q tests/golden

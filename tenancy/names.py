@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 WORD = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
@@ -20,6 +20,7 @@ IMAGE = r"^[^\s]+$"
 CURRENCY = r"^[A-Z]{3}$"
 KUBERNETES = r"^1\.[0-9]+$"
 LONGEST_LABEL = 63
+LONGEST_DOMAIN = 253
 HASH_LENGTH = 8
 
 EXPECTED: Mapping[str, str] = {
@@ -36,10 +37,20 @@ EXPECTED: Mapping[str, str] = {
 }
 """What is wrong with a text that does not match a pattern, and what would be right."""
 
+
+def _short_enough(key: str) -> str:
+    domain, _, word = key.rpartition("/")
+    if len(domain) > LONGEST_DOMAIN or len(word) > LONGEST_LABEL:
+        raise ValueError(
+            f"is too long; at most {LONGEST_DOMAIN} characters before the slash and {LONGEST_LABEL} after it"
+        )
+    return key
+
+
 TeamName = Annotated[str, StringConstraints(pattern=NAME, max_length=LONGEST_LABEL)]
 """A DNS label: what a namespace, a label value and a queue may all be called."""
 
-SubdomainName = Annotated[str, StringConstraints(pattern=DOTTED_NAME, max_length=253)]
+SubdomainName = Annotated[str, StringConstraints(pattern=DOTTED_NAME, max_length=LONGEST_DOMAIN)]
 """A DNS subdomain: what cluster-scoped objects may be called."""
 
 PriorityName = Annotated[str, StringConstraints(pattern=DOTTED_NAME, max_length=LONGEST_LABEL)]
@@ -51,7 +62,11 @@ GangName = Annotated[str, StringConstraints(pattern=NAME_WITH_LETTER, max_length
 TaskName = Annotated[str, StringConstraints(pattern=NAME_WITH_LETTER, max_length=30)]
 """The name of a gang's task: it stands in the names of pods, after that of the gang."""
 
-LabelKey = Annotated[str, StringConstraints(pattern=LABEL_KEY, max_length=253 + 1 + LONGEST_LABEL)]
+LabelKey = Annotated[
+    str,
+    StringConstraints(pattern=LABEL_KEY, max_length=LONGEST_DOMAIN + 1 + LONGEST_LABEL),
+    AfterValidator(_short_enough),
+]
 LabelValue = Annotated[str, StringConstraints(pattern=LABEL_VALUE, max_length=LONGEST_LABEL)]
 Counted = Annotated[str, StringConstraints(pattern=COUNTED, max_length=250)]
 Image = Annotated[str, StringConstraints(pattern=IMAGE)]

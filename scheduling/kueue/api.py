@@ -6,43 +6,27 @@ They follow Kueue v0.19.2: CRD schemas, CEL rules and webhooks. Fields that we d
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from scheduling.kueue.api_fields import (
+    Amount,
+    Api,
+    FairSharing,
+    Int32,
+    LocalFairSharing,
+    Name,
+    OptionalName,
+    StopPolicy,
+    once,
+)
 from scheduling.kueue.selectors import LabelSelector
 from tenancy import quantity
-from tenancy.names import LabelKey, SubdomainName
-from tenancy.schema import Model
+from tenancy.names import LabelKey
 
-StopPolicy = Literal["None", "Hold", "HoldAndDrain"]
-Name = SubdomainName
-OptionalName = Annotated[SubdomainName | None, BeforeValidator(lambda value: value or None)]
-"""The name of an object; none may be written as an empty text."""
-
-
-def _amount(value: str | int | float) -> str | int | float:
-    if isinstance(value, float) and not value.is_integer():
-        raise ValueError(f"{value} is no whole number; quote it, as the server takes fractions as text only")
-    if quantity.quantity(value) < 0:
-        raise ValueError(f"{value} is below 0")
-    return value
-
-
-Amount = Annotated[str | int | float, AfterValidator(_amount)]
-
-
-Int32 = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
-Int64 = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
-SMALLEST_WEIGHT = quantity.parse("1n")
 MOST_FLAVORS = 256
 MOST_RESOURCES = 256
 MOST_PAIRS = 512
 """Of flavors and resources in one resource group."""
-
-
-class Api(Model):
-    """A part of an object; fields that we do not know are ignored."""
-
-    model_config = ConfigDict(extra="ignore")
 
 
 class ResourceQuota(Api):
@@ -86,23 +70,6 @@ class WithResourceGroups(Api):
         """Yield flavor, resource and nominal quota in Kueue's units."""
         for flavor, resource in _resources(self.resource_groups):
             yield flavor.name, resource.name, quantity.amount(resource.name, resource.nominal_quota)
-
-
-def _weight(value: str | int | float) -> str | int | float:
-    if 0 < quantity.quantity(value) <= SMALLEST_WEIGHT:
-        raise ValueError(f"{value} is too small; a weight is 0 or above 1n")
-    return value
-
-
-class FairSharing(Api):
-    """Weight in fair sharing."""
-
-    weight: Annotated[Amount, AfterValidator(_weight)] = 1
-
-    @property
-    def value(self) -> float:
-        """Return the weight as a number."""
-        return float(quantity.quantity(self.weight))
 
 
 class BorrowWithinCohort(Api):
@@ -270,19 +237,12 @@ def _few_enough(groups: Sequence[ResourceGroup]) -> None:
             raise ValueError(f"{count} {what}; a ClusterQueue has at most {most}")
 
 
-def once(what: str, names: Sequence[str]) -> None:
-    """Raise ValueError where a name stands twice in a list that is a set."""
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{what} {name} stands twice; keep one")
-
-
 class LocalQueueSpec(Api):
     """The spec of a LocalQueue."""
 
-    cluster_queue: Name
+    cluster_queue: Name | Literal[""] = ""
     stop_policy: StopPolicy = "None"
-    fair_sharing: FairSharing = FairSharing()
+    fair_sharing: LocalFairSharing = LocalFairSharing()
 
 
 class WorkloadPriorityClass(Api):

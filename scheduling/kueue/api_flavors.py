@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from scheduling.kueue.api import Api, Int64, Name
+from scheduling.kueue.api_fields import Api, Int64, Name
 from tenancy.names import LABEL_KEY, LabelKey, LabelValue
 
 HOSTNAME = "kubernetes.io/hostname"

@@ -7,9 +7,9 @@ is read: the amounts that containers ask for.
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StrictBool, StringConstraints, model_validator
 
-from scheduling.kueue.api import Amount, Api, Int32, Name, once
+from scheduling.kueue.api_fields import Amount, Api, Int32, Name, once
 from tenancy.names import NAME
 
 MOST_POD_SETS = 18
@@ -69,7 +69,7 @@ class TopologyRequest(Api):
 
     required: LevelLabel | None = None
     preferred: LevelLabel | None = None
-    unconstrained: bool | None = None
+    unconstrained: StrictBool | None = None
     pod_index_label: IndexLabel | None = None
     sub_group_index_label: IndexLabel | None = None
     sub_group_count: Int32 | None = None
@@ -127,11 +127,11 @@ class PreemptionGate(Api):
 class WorkloadSpec(Api):
     """The spec of a Workload."""
 
-    pod_sets: tuple[PodSetSpec, ...] = Field(min_length=1, max_length=MOST_POD_SETS)
+    pod_sets: tuple[PodSetSpec, ...] = Field((), min_length=1, max_length=MOST_POD_SETS)
     queue_name: Name | None = None
     priority_class_ref: PriorityClassRef | None = None
     priority: Int32 | None = None
-    active: bool = True
+    active: StrictBool = True
     maximum_execution_time_seconds: Positive | None = None
     preemption_gates: tuple[PreemptionGate, ...] | None = Field(None, max_length=MOST_GATES)
 

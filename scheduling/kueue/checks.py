@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from scheduling.kueue.api import Api, Int32, Name, once
-from tenancy.names import LabelKey
+from scheduling.kueue.api_fields import Api, Int32, Name, once
+from tenancy.names import LABEL_KEY
 
 PROVISIONING = "kueue.x-k8s.io/provisioning-request"
 MULTI_KUEUE = "kueue.x-k8s.io/multikueue"
@@ -40,7 +40,7 @@ class RetryStrategy(Api):
 class NodeSelectorUpdate(Api):
     """A node selector that pods get, its value taken from what was provided."""
 
-    key: LabelKey
+    key: Annotated[str, StringConstraints(pattern=LABEL_KEY, min_length=1, max_length=317)]
     value_from_provisioning_class_detail: Annotated[str, Field(min_length=1, max_length=32768)]
 
 

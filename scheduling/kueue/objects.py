@@ -8,12 +8,12 @@ import yaml
 from pydantic import ValidationError
 
 from scheduling.kueue.api import (
-    Api,
     ClusterQueueSpec,
     CohortSpec,
     LocalQueueSpec,
     WorkloadPriorityClass,
 )
+from scheduling.kueue.api_fields import Api
 from scheduling.kueue.api_flavors import ResourceFlavorSpec, TopologySpec
 from scheduling.kueue.api_workloads import WorkloadSpec
 from scheduling.kueue.api_workloads import converted as converted_workload
@@ -97,6 +97,8 @@ def read(manifests: Manifests) -> Objects:
         raise ConfigError([*refused, *wrong])
     specs: dict[str, dict[Any, Any]] = {kind: {} for kind in SPECS}
     for manifest, spec, _ in found:
+        if spec is None:
+            continue
         key = manifest.key
         name = LocalQueueKey(key.namespace, key.name) if key.kind == "LocalQueue" else key.name
         specs[key.kind][name] = spec
@@ -121,7 +123,9 @@ def _inactive_checks(manifests: Manifests, specs: Mapping[str, Mapping[Any, Any]
     configurations_ = specs["ProvisioningRequestConfig"]
     for manifest in manifests.of_kind(KUEUE, "AdmissionCheck"):
         conditions = (manifest.body.get("status") or {}).get("conditions") or ()
-        spec = specs["AdmissionCheck"][manifest.key.name]
+        spec = specs["AdmissionCheck"].get(manifest.key.name)
+        if spec is None:
+            continue
         missing = spec.parameters is None or (configurations_ and spec.parameters.name not in configurations_)
         if any(c.get("type") == "Active" and c.get("status") == "False" for c in conditions) or (
             spec.controller_name == PROVISIONING and missing
@@ -136,9 +140,17 @@ def refusals(manifests: Manifests) -> list[Finding]:
 
 
 def _judged(manifests: Manifests) -> Iterator[tuple[Manifest, Api | None, list[Finding]]]:
+    """Yield every object with its spec, or with what is refused; one without any spec is accepted and says nothing."""
     for kind, model in SPECS.items():
         for manifest in manifests.of_kind(KUEUE, kind):
             prefix = () if model is WorkloadPriorityClass else ("spec",)
+            if (
+                prefix
+                and manifest.body.get("spec") is None
+                and any(f.is_required() for f in model.model_fields.values())
+            ):
+                yield manifest, None, []
+                continue
             try:
                 yield manifest, model.model_validate(converted(manifest)), []
             except ValidationError as error:
@@ -154,11 +166,14 @@ def _refused(manifest: Manifest, path: tuple[Any, ...], message: str) -> Finding
     return Finding(REFUSED, Severity.CRITICAL, message, place, str(manifest.key), dotted(path))
 
 
-def converted(manifest: Manifest) -> Mapping[str, Any]:
-    """Return the spec (of a WorkloadPriorityClass, the body) in the words of v1beta2."""
+def converted(manifest: Manifest) -> Any:
+    """Return the spec (of a WorkloadPriorityClass, the body) in the words of v1beta2; what is no mapping as it is."""
     if manifest.key.kind == "WorkloadPriorityClass":
         return manifest.body
-    spec = dict(manifest.spec)
+    spec = manifest.body.get("spec")
+    if not isinstance(spec, dict):
+        return {} if spec is None else spec
+    spec = dict(spec)
     old = manifest.body["apiVersion"].endswith("/v1beta1")
     if old and manifest.key.kind == "Workload":
         return dict(converted_workload(spec))

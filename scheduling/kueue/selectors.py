@@ -6,9 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from tenancy.names import LABEL_KEY, LABEL_VALUE, LONGEST_LABEL
-
-LONGEST_KEY = 253 + 1 + LONGEST_LABEL
+from tenancy.names import LABEL_KEY, LABEL_VALUE, LONGEST_DOMAIN, LONGEST_LABEL
 
 
 def selected(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
@@ -69,7 +67,8 @@ def _problems(selector: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _label(key: Any, values: list[Any]) -> Iterator[str]:
-    if not isinstance(key, str) or not re.fullmatch(LABEL_KEY, key) or len(key) > LONGEST_KEY:
+    domain, _, word = key.rpartition("/") if isinstance(key, str) else ("", "", "")
+    if not re.fullmatch(LABEL_KEY, str(key)) or not 0 < len(word) <= LONGEST_LABEL or len(domain) > LONGEST_DOMAIN:
         yield f"{key!r} is no key of a label; write one such as example.org/pool"
     for value in values:
         if not isinstance(value, str) or not re.fullmatch(LABEL_VALUE, value) or len(value) > LONGEST_LABEL:

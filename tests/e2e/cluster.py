@@ -1,0 +1,52 @@
+"""A whole cluster: control plane, nodes, Kueue; one `with` statement long."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from e2e.client import Client
+from e2e.control_plane import ControlPlane
+from e2e.kueue_manager import Kueue
+from e2e.processes import Processes
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What tests see of a cluster."""
+
+    plane: ControlPlane
+    kueue: Kueue
+
+    @property
+    def client(self) -> Client:
+        """Return the administrator's client."""
+        return self.plane.client
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Return the administrator's kubeconfig."""
+        return self.plane.kubeconfig
+
+
+@contextmanager
+def running(folder: Path | None = None, **configuration: Any) -> Iterator[Cluster]:
+    """Run a cluster, with parts of Kueue's Configuration; everything ends with the block.
+
+    Logs are in FOLDER/logs; without a folder all is in a temporary one, which goes at the end.
+    """
+    base = folder or Path(tempfile.mkdtemp(prefix="muster-e2e-"))
+    try:
+        with Processes(base / "logs") as processes:
+            plane = ControlPlane(base, processes)
+            plane.start()
+            kueue = Kueue(plane)
+            kueue.install()
+            kueue.start(**configuration)
+            yield Cluster(plane, kueue)
+    finally:
+        if folder is None:
+            shutil.rmtree(base, ignore_errors=True)

@@ -1,0 +1,95 @@
+"""What really happened to jobs in a cluster, as the Workloads tell it, in the order of the server."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from e2e.client import Client
+
+API = "kueue.x-k8s.io/v1beta2"
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to the job *job* of *namespace*.
+
+    *kind* is arrived, admitted, evicted, requeued or finished; *detail* the flavor and count of an admission, or the
+    reason of an eviction. *second* is the server's clock, *order* the server's order.
+    """
+
+    order: int
+    namespace: str
+    job: str
+    uid: str
+    kind: str
+    detail: str
+    second: int
+
+
+class Observer:
+    """Follows all Workloads in a thread of its own."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.events: dict[str, list[Event]] = defaultdict(list)
+        self.seen: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        found = client.get(API, "Workload")
+        self.since = found["metadata"]["resourceVersion"]
+        self.thread = threading.Thread(target=self._follow, daemon=True)
+        self.thread.start()
+
+    def _follow(self) -> None:
+        try:
+            for event in self.client.watch(API, "Workload", self.since):
+                if event["type"] in ("ADDED", "MODIFIED"):
+                    self._note(event["object"])
+        except (requests.RequestException, ValueError):
+            return
+
+    def _note(self, workload: dict[str, Any]) -> None:
+        metadata, status = workload["metadata"], workload.get("status", {})
+        job = metadata["ownerReferences"][0]["name"]
+        order = int(metadata["resourceVersion"])
+
+        def note(kind: str, detail: str, at: str) -> None:
+            if (kind, at + detail) not in self.seen[metadata["uid"]]:
+                self.seen[metadata["uid"]].add((kind, at + detail))
+                self.events[metadata["namespace"]].append(
+                    Event(order, metadata["namespace"], job, metadata["uid"], kind, detail, _second(at))
+                )
+
+        note("arrived", "", metadata["creationTimestamp"])
+        conditions = {condition["type"]: condition for condition in status.get("conditions", ())}
+        for condition in sorted(conditions.values(), key=lambda c: c["lastTransitionTime"]):
+            at, true = condition["lastTransitionTime"], condition["status"] == "True"
+            match condition["type"]:
+                case "QuotaReserved" if true:
+                    note("admitted", _admission(status["admission"]), at)
+                case "Evicted" if true:
+                    reason = condition["reason"]
+                    why = conditions.get("Preempted", {}).get("reason", "") if reason == "Preempted" else ""
+                    note("evicted", f"{reason} {why}".strip(), at)
+                case "Finished" if true:
+                    note("finished", "", at)
+
+    def finished(self, namespace: str) -> set[str]:
+        """Return the jobs that have ended."""
+        return {event.job for event in self.events[namespace] if event.kind == "finished"}
+
+    def last(self, namespace: str) -> Sequence[Event]:
+        """Return what happened in a namespace so far, in order."""
+        return sorted(self.events[namespace], key=lambda event: event.order)
+
+
+def _admission(admission: dict[str, Any]) -> str:
+    assignments = admission["podSetAssignments"]
+    return " ".join(f"{a['flavors'].get('cpu', '')} x{a.get('count', 1)}" for a in assignments)
+
+
+def _second(at: str) -> int:
+    return int(datetime.fromisoformat(at).timestamp())

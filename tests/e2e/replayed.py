@@ -1,0 +1,122 @@
+"""The engine, fed with what was observed; whether it takes the same decisions."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from e2e.observed import Event
+from e2e.scenarios import PRIORITIES, Scenario, shared_objects
+from scheduling.kueue.cluster import Cluster
+from scheduling.kueue.objects import read
+from scheduling.kueue.scheduler import Admitted, Preempted, Scheduler
+from scheduling.kueue.workload import Info, PodSet
+from tenancy.finding import Place
+from tenancy.manifests import Manifests, Origin, declared
+
+History = Mapping[str, Sequence[tuple[str, str]]]
+INPUTS = ("arrived", "finished")
+NEAR = 2
+"""Seconds within which it is open which of two events the manager saw first."""
+MOST_ORDERS = 64
+
+
+def observed(events: Sequence[Event]) -> History:
+    """Return what the cluster decided of each job: admitted with flavor and count, evicted with reason."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for event in events:
+        if event.kind in ("admitted", "evicted"):
+            found[event.job].append((event.kind, event.detail))
+    return found
+
+
+class _Replay:
+    """One run of the engine over events in one order."""
+
+    def __init__(self, scenario: Scenario, events: Sequence[Event]) -> None:
+        bodies = [*shared_objects(), *(body for body in scenario.objects if "kueue" in body["apiVersion"])]
+        objects = read(Manifests(declared(body, Origin(Place("scenario.yaml"))) for body in bodies))
+        self.scheduler = Scheduler(Cluster(objects))
+        self.jobs = {job.name: job for job in scenario.jobs}
+        self.name = scenario.name
+        ranks = {uid: rank for rank, uid in enumerate(sorted({event.uid for event in events}))}
+        self.uids = {event.job: ranks[event.uid] for event in events}
+        self.reserved: dict[str, list[int]] = defaultdict(list)
+        for event in events:
+            if event.kind == "admitted":
+                self.reserved[event.job].append(event.second)
+        self.infos: dict[str, Info] = {}
+        self.found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+
+    def run(self, inputs: Sequence[Event]) -> History:
+        now = 0
+        for event in inputs:
+            now = max(now, event.second)
+            if event.kind == "arrived":
+                self._arrive(event)
+            elif (info := self.infos[event.job]).assignment is not None:
+                self.scheduler.finish([info], now)
+            for decision in self.scheduler.settle(now):
+                self._note(decision)
+        return self.found
+
+    def _arrive(self, event: Event) -> None:
+        job = self.jobs[event.job]
+        pods = (PodSet("main", job.pods, (("cpu", 1000 * job.cpu),)),)
+        queue = self.scheduler.cluster.queues[f"{self.name}-{job.queue}"]
+        shape = queue.shape(PRIORITIES[job.priority], pods, repr(pods))
+        info = self.infos[event.job] = Info(self.uids[event.job], event.job, event.second, shape)
+        self.scheduler.arrive(info)
+
+    def _note(self, decision: object) -> None:
+        if isinstance(decision, Preempted):
+            self.found[decision.info.name].append(("evicted", f"Preempted {decision.target.reason}"))
+        elif isinstance(decision, Admitted):
+            info = decision.info
+            (flavor,) = {flavor for _, by in decision.assignment.flavors() for flavor in by.values()}
+            self.found[info.name].append(("admitted", f"{flavor} x{decision.assignment.plan.counts[0]}"))
+            self._reserve_as_observed(info)
+
+    def _reserve_as_observed(self, info: Info) -> None:
+        """Give a reservation the second of the server, which orders candidates for preemption."""
+        if self.reserved[info.name]:
+            second = self.reserved[info.name].pop(0)
+            info.shape.queue.running.remove(info)
+            info.reserved_at = second
+            info.shape.queue.running.add(info)
+
+
+def agrees(scenario: Scenario, events: Sequence[Event]) -> str:
+    """Return how the engine agrees: `as observed`, `in another order of near events`, or nothing where it does not."""
+    wanted = observed(events)
+    for number, inputs in enumerate(_orders([event for event in events if event.kind in INPUTS])):
+        ours = _Replay(scenario, events).run(inputs)
+        if {job: list(history) for job, history in ours.items()} == {job: list(h) for job, h in wanted.items()}:
+            return "in another order of near events" if number else "as observed"
+    return ""
+
+
+def difference(scenario: Scenario, events: Sequence[Event]) -> str:
+    """Return ours and theirs side by side, job by job."""
+    ours = _Replay(scenario, events).run([event for event in events if event.kind in INPUTS])
+    theirs = observed(events)
+    lines = [
+        f"{job}: ours {list(ours.get(job, []))} theirs {list(theirs.get(job, []))}" for job in sorted(theirs | ours)
+    ]
+    timeline = [f"{event.second % 1000} {event.kind} {event.job} {event.detail}" for event in events]
+    return "\n".join([f"{scenario.name}:", *lines, *timeline])
+
+
+def _orders(inputs: Sequence[Event]) -> Iterator[Sequence[Event]]:
+    """Yield the observed order, then those in which near neighbours change places, one pair or two at a time."""
+    yield inputs
+    pairs = [
+        place
+        for place, (first, second) in enumerate(pairwise(inputs))
+        if second.second - first.second <= NEAR and first.job != second.job
+    ]
+    orders = [(place,) for place in pairs] + [(a, b) for a in pairs for b in pairs if b > a + 1]
+    for places in orders[:MOST_ORDERS]:
+        changed = list(inputs)
+        for place in places:
+            changed[place], changed[place + 1] = changed[place + 1], changed[place]
+        yield changed
