@@ -17,6 +17,8 @@ METRICS = Path("/etc/kueue/metrics/certs")
 CONVERTED = ("localqueues", "clusterqueues", "cohorts", "workloads", "multikueueclusters")
 GROUPS = ("", "batch", "apps", "kueue.x-k8s.io", "jobset.x-k8s.io")
 FRAMEWORKS = ("batch/job", "pod", "jobset.x-k8s.io/jobset")
+WORKERS = ("Job.batch", "Pod", "Workload.kueue.x-k8s.io", "LocalQueue.kueue.x-k8s.io", "ClusterQueue.kueue.x-k8s.io")
+"""As many at once as in Kueue's own manifests."""
 UNSCOPED = ("clusterqueue", "cohort", "resourceflavor", "workload")
 
 
@@ -79,6 +81,7 @@ class Kueue:
             "leaderElection": {"leaderElect": False},
             "internalCertManagement": {"enable": False},
             "clientConnection": {"qps": 300, "burst": 500},
+            "controller": {"groupKindConcurrency": dict.fromkeys(WORKERS, 5)},
             "integrations": {"frameworks": list(FRAMEWORKS)},
             **configuration,
             "featureGates": {"VisibilityOnDemand": False, **configuration.get("featureGates", {})},

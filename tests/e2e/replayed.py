@@ -29,13 +29,38 @@ def observed(events: Sequence[Event]) -> History:
     return found
 
 
+class _Scheduler(Scheduler):
+    """Knows which victims end before they are stopped: these do not come back to their queue."""
+
+    ends_instead: dict[str, list[bool]]
+
+    def _evict(self, info: Info, now: int) -> None:
+        ends = self.ends_instead[info.name]
+        if ends and ends.pop(0):
+            self._free(info, now)
+            self.lifecycle.lost(info, now)
+        else:
+            super()._evict(info, now)
+
+
+def _ends_instead(events: Sequence[Event]) -> dict[str, list[bool]]:
+    """Return for each eviction of each job whether the job ended before it was stopped."""
+    found: dict[str, list[bool]] = defaultdict(list)
+    for place, event in enumerate(events):
+        if event.kind == "evicted":
+            later = [other.kind for other in events[place + 1 :] if other.job == event.job]
+            found[event.job].append(later[:1] == ["finished"])
+    return found
+
+
 class _Replay:
     """One run of the engine over events in one order."""
 
     def __init__(self, scenario: Scenario, events: Sequence[Event]) -> None:
         bodies = [*shared_objects(), *(body for body in scenario.objects if "kueue" in body["apiVersion"])]
         objects = read(Manifests(declared(body, Origin(Place("scenario.yaml"))) for body in bodies))
-        self.scheduler = Scheduler(Cluster(objects))
+        self.scheduler = _Scheduler(Cluster(objects))
+        self.scheduler.ends_instead = _ends_instead(events)
         self.jobs = {job.name: job for job in scenario.jobs}
         self.name = scenario.name
         ranks = {uid: rank for rank, uid in enumerate(sorted({event.uid for event in events}))}

@@ -9,8 +9,11 @@ Body = dict[str, Any]
 API = "kueue.x-k8s.io/v1beta2"
 FLAVORS = ("first", "second")
 PRIORITIES = {"low": 0, "middle": 100, "high": 1000}
-SPACING = 1.5
-"""Seconds between what arrives in one scenario: above the precision of timestamps and Kueue's batches of one second."""
+SPACING = 4
+"""Seconds between what arrives in one scenario: above the precision of timestamps and Kueue's batches of one second.
+
+Jobs run so many seconds and one more, so that what ends falls between what arrives.
+"""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def scenario(number: int, random: Random) -> Scenario:
             random.choice([1, 1, 1, 2]),
             random.randint(1, 4),
             random.choice(list(PRIORITIES)),
-            random.randint(3, 11),
+            SPACING * random.randint(1, 4) + 1,
         )
         for index in range(random.randint(6, 10))
     )
