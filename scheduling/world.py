@@ -7,7 +7,8 @@ from pathlib import Path
 from scheduling.declare import declare
 from scheduling.kueue.objects import configurations
 from tenancy.environment import Environment
-from tenancy.errors import ConfigError
+from tenancy.errors import ConfigError, MusterError
+from tenancy.live import read_live
 from tenancy.load import is_environment, load
 from tenancy.manifests import Manifests, read
 
@@ -25,8 +26,17 @@ class World:
         return any(True for _ in configurations(self.manifests))
 
 
-def open_world(paths: Sequence[str]) -> World:
-    """Read *paths*: one stack folder, or manifests (files, folders, `-`) that together are one world."""
+def open_world(paths: Sequence[str], live: bool = False, context: str | None = None) -> World:
+    """Read *paths*: one stack folder, or manifests (files, folders, `-`) that together are one world.
+
+    With *live*, and then without paths, the world is the cluster of the kubeconfig (of *context*).
+    """
+    if live and paths:
+        raise MusterError(f"--live reads a cluster; name it without {paths[0]}, or leave --live out")
+    if live:
+        return World(read_live(context))
+    if not paths:
+        raise MusterError("name a stack folder or manifests, or --live for the cluster of your kubeconfig")
     folders = [path for path in paths if is_environment(Path(path))]
     if folders and len(paths) > 1:
         raise ConfigError.at(folders[0], "is a stack folder and stands alone; name it without other paths")

@@ -97,7 +97,7 @@ def _fields(kind: Kind, path: tuple[str, ...], before: Any, after: Any) -> Itera
 
 
 def _items(kind: Kind, path: tuple[str, ...], before: list[Any], after: list[Any]) -> Iterator[FieldChange]:
-    left, right = _by_name(before), _by_name(after)
+    left, right = by_name(before), by_name(after)
     if left is None or right is None:
         if len(before) == len(after):
             for index, pair in enumerate(zip(before, after, strict=True)):
@@ -111,7 +111,7 @@ def _items(kind: Kind, path: tuple[str, ...], before: list[Any], after: list[Any
         yield FieldChange(f"{_written(path)} (order)", list(left), list(right))
 
 
-def _by_name(items: list[Any]) -> dict[str, Any] | None:
+def by_name(items: list[Any]) -> dict[str, Any] | None:
     """Return *items* by name where each has one of its own; plain text names itself."""
     named = {}
     for item in items:

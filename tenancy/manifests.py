@@ -166,6 +166,18 @@ def read(paths: Iterable[str]) -> Manifests:
     return Manifests(_told_apart(found), skipped)
 
 
+def parsed(text: str, file: str) -> Manifests:
+    """Return the objects in *text*, which came from *file*; ConfigError where it holds something else."""
+    skipped: list[Finding] = []
+    wrong: list[Finding] = []
+    found: list[Manifest] = []
+    for document in documents(text, file, Dialect.MANIFEST):
+        found += _objects(document, skipped, wrong)
+    if wrong:
+        raise ConfigError(wrong)
+    return Manifests(_told_apart(found), skipped)
+
+
 def _text(path: Path) -> str:
     if path is STDIN_FILE:
         return read_stream(sys.stdin.buffer, str(path), Dialect.MANIFEST)

@@ -40,7 +40,7 @@ def command(
     paths: Annotated[
         list[str], typer.Argument(metavar="ENV|PATH... JOB", help="A stack folder or manifests, then the job's id.")
     ],
-    trace: TraceOption,
+    trace: TraceOption = None,
     at: AtOption = None,
     map_: MapOption = None,
     first: FromOption = None,

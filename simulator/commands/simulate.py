@@ -12,6 +12,7 @@ from simulator.history import FromOption, History, MapOption, TraceOption, Until
 from simulator.run import simulate
 from simulator.summary import print_summary, summary_json
 from tenancy.errors import MusterError
+from tenancy.live import ContextOption, LiveOption
 from tenancy.mistakes import did_you_mean
 from tenancy.terminal import Format, FormatOption, note, print_json, progress
 
@@ -21,8 +22,12 @@ ENGINE_HELP = "; ".join(f"{name}: {variant.help}" for name, variant in ENGINES.i
 
 @app.command(name="simulate")
 def command(
-    paths: Annotated[list[str], typer.Argument(metavar="ENV|PATH...", help="A stack folder, or manifests.")],
-    trace: TraceOption,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="ENV|PATH...", help="A stack folder, or manifests.")
+    ] = None,
+    trace: TraceOption = None,
+    live: LiveOption = False,
+    context: ContextOption = None,
     engine: Annotated[str, typer.Option(help=f"Who decides. {ENGINE_HELP}.")] = "kueue",
     map_: MapOption = None,
     first: FromOption = None,
@@ -35,14 +40,15 @@ def command(
     The clock is ideal: deciding and evicting take no time; a preempted job starts again from zero.
 
     Examples: muster simulate stacks/prod --trace jobs.csv; muster simulate stacks/prod --trace jobs.csv
-    --engine static -o static.parquet
+    --engine static -o static.parquet; kubectl get workloads -A -o yaml > past.yaml; muster simulate stacks/prod --trace
+    past.yaml; muster simulate --live
     """
     if engine not in ENGINES:
         raise MusterError(f"there is no engine {engine}{did_you_mean(engine, ENGINES)}")
-    world = open_world(paths)
-    history = History(trace, map_, first, last)
+    history = History(trace, map_, first, last, live)
+    world = open_world(paths or [], live, context)
     mapped = history.mapped(world)
-    about = {"world": " ".join(paths), **history.about(mapped)}
+    about = {"world": " ".join(paths or ["the cluster"]), **history.about(mapped)}
     with progress("replaying", len(mapped.workloads)) as done:
         ledger = simulate(world, mapped.workloads, engine, about, done)
     if output is not None:

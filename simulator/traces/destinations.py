@@ -140,7 +140,7 @@ class Destinations:
         spec = self.objects.local_queues[LocalQueueKey(queue.key.namespace, queue.key.name)]
         cluster_queue = self.objects.cluster_queues.get(spec.cluster_queue)
         quotas = list(cluster_queue.nominal_quotas()) if cluster_queue else []
-        device = next((resource for _, resource, _ in quotas if _is_gpu(resource)), USUAL_DEVICE)
+        device = next((resource for _, resource, _ in quotas if is_gpu(resource)), USUAL_DEVICE)
         nominal = sum(amount for _, resource, amount in quotas if resource == device)
         nodes = self._nodes(device)
         return Destination(name, team_name, queue.key.namespace, queue.key.name, device, nominal, nodes)
@@ -179,7 +179,8 @@ def _shape(node: Node) -> NodeShape:
     return NodeShape(node.gpus, quantity.milli(node.cpu), quantity.units(node.memory))
 
 
-def _is_gpu(resource: str) -> bool:
+def is_gpu(resource: str) -> bool:
+    """Tell whether a resource is an extended one that counts GPUs."""
     return "/" in resource and "gpu" in resource
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
-from simulator.traces import openb, philly, plain, sacct, swf
+from simulator.traces import kueue, openb, philly, plain, sacct, swf
 from simulator.traces.job import Trace
 from simulator.traces.source import lines, name_of
 from tenancy.errors import MusterError, TraceError
@@ -23,6 +23,7 @@ READERS: Mapping[str, Reader] = {
     "sacct": Reader(sacct.read, sacct.recognises),
     "openb": Reader(openb.read, openb.recognises),
     "philly": Reader(philly.read, philly.recognises),
+    "kueue": Reader(kueue.read, kueue.recognises),
     "csv": Reader(plain.read, plain.recognises),
 }
 
