@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 
 from tenancy.environment import Environment
-from tenancy.kinds import KINDS
+from tenancy.kinds import KINDS, KUEUE
 from tenancy.manifests import Key, Manifest, Manifests
 from tenancy.namespaces import namespace_name
 from tenancy.team import Team
@@ -56,6 +56,16 @@ def needs(manifest: Manifest, manifests: Manifests) -> list[Key]:
     return [key for key in dict.fromkeys(keys) if key in manifests]
 
 
+def queues_behind(manifests: Manifests) -> dict[str, list[Key]]:
+    """Return the ClusterQueues of each namespace's LocalQueues, where *manifests* holds them."""
+    found: dict[str, list[Key]] = {}
+    for manifest in manifests.of_kind(KUEUE, "LocalQueue"):
+        queue = Key(KUEUE, "ClusterQueue", "", str(manifest.spec.get("clusterQueue")))
+        if queue in manifests:
+            found.setdefault(manifest.key.namespace, []).append(queue)
+    return found
+
+
 def _namespace(manifest: Manifest) -> Key:
     return Key("", "Namespace", "", manifest.key.namespace)
 
@@ -81,6 +91,7 @@ class _Registration:
         self.resources: dict[Key, pulumi.CustomResource] = {}
         self.adopted = frozenset(_adopted(environment))
         self.provider_version = version(PROVIDER_PACKAGE)
+        self.queues_behind = queues_behind(manifests)
 
     def resource(self, key: Key) -> pulumi.CustomResource:
         """Return the resource of the object at *key*; its name does not depend on the team, so teams may be renamed."""
@@ -95,7 +106,7 @@ class _Registration:
         kind, namespace = manifest.kind, _namespace(manifest)
         return pulumi.ResourceOptions(
             parent=self._component(self.manifests.team(manifest)),
-            depends_on=[self.resource(key) for key in needs(manifest, self.manifests)],
+            depends_on=[self.resource(key) for key in self._before(manifest)],
             deleted_with=self.resource(namespace) if namespace in self.manifests else None,
             protect=self.environment.protect and kind.protected,
             replace_on_changes=list(kind.immutable),
@@ -104,6 +115,14 @@ class _Registration:
             import_=manifest.key.name if manifest.key in self.adopted else None,
             version=self.provider_version,
         )
+
+    def _before(self, manifest: Manifest) -> list[Key]:
+        """Return what is made before *manifest*, and deleted after it.
+
+        A namespace goes before its ClusterQueues: Kueue keeps a ClusterQueue until nothing in it runs.
+        """
+        queues = self.queues_behind.get(manifest.key.name, []) if manifest.key.kind == "Namespace" else []
+        return [*needs(manifest, self.manifests), *queues]
 
     def seal(self) -> None:
         """Register for each namespace, and for what is in none, a Protection that depends on all that is in it.

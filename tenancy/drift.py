@@ -28,7 +28,7 @@ def _seen(wanted: Manifests, live: Manifests) -> Iterator[Manifest]:
             written = {
                 field.removeprefix("spec."): before.spec[field.removeprefix("spec.")] for field in _written(before)
             }
-            body = _as_wanted(before.body, manifest.body)
+            body = as_wanted(before.body, manifest.body)
             yield replace(manifest, body={**body, "spec": {**body["spec"], **written}} if written else body)
         elif MANAGED_BY.items() <= manifest.labels.items():
             yield manifest
@@ -41,11 +41,11 @@ def _written(manifest: Manifest) -> Iterator[str]:
             yield field
 
 
-def _as_wanted(wanted: Any, live: Any, whole: bool = False) -> Any:
+def as_wanted(wanted: Any, live: Any, whole: bool = False) -> Any:
     """Return *live* without what *wanted* does not speak of."""
     if isinstance(wanted, Mapping) and isinstance(live, Mapping):
         known = {
-            key: _as_wanted(value, live[key], key in WHOLE) if key in live else value
+            key: as_wanted(value, live[key], key in WHOLE) if key in live else value
             for key, value in wanted.items()
             if key in live or not value
         }
@@ -58,7 +58,7 @@ def _as_wanted(wanted: Any, live: Any, whole: bool = False) -> Any:
 def _items(wanted: list[Any], live: list[Any]) -> list[Any]:
     names, others = by_name(wanted), by_name(live)
     if names is not None and others is not None:
-        return [_as_wanted(names.get(name, item), item) for name, item in others.items()]
+        return [as_wanted(names.get(name, item), item) for name, item in others.items()]
     if len(wanted) == len(live):
-        return [_as_wanted(*pair) for pair in zip(wanted, live, strict=True)]
+        return [as_wanted(*pair) for pair in zip(wanted, live, strict=True)]
     return live

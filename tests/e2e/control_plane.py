@@ -49,18 +49,17 @@ class Access:
         """Return a client for this user."""
         return Client(self.server, str(self.authority), self.pair)
 
-    def kubeconfig(self, path: Path) -> Path:
-        """Write a kubeconfig for this user."""
+    def kubeconfig(self, path: Path, name: str = "e2e") -> Path:
+        """Write a kubeconfig for this user, whose context is called *name*."""
         user = {"client-certificate": str(self.pair.certificate), "client-key": str(self.pair.key)}
+        cluster = {"server": self.server, "certificate-authority": str(self.authority)}
         body = {
             "apiVersion": "v1",
             "kind": "Config",
-            "current-context": "e2e",
-            "clusters": [
-                {"name": "e2e", "cluster": {"server": self.server, "certificate-authority": str(self.authority)}}
-            ],
-            "users": [{"name": "e2e", "user": user}],
-            "contexts": [{"name": "e2e", "context": {"cluster": "e2e", "user": "e2e"}}],
+            "current-context": name,
+            "clusters": [{"name": name, "cluster": cluster}],
+            "users": [{"name": name, "user": user}],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
         }
         path.write_text(yaml.safe_dump(body))
         path.chmod(0o600)

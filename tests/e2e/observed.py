@@ -1,6 +1,7 @@
 """What really happened to jobs in a cluster, as the Workloads tell it, in the order of the server."""
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ API = "kueue.x-k8s.io/v1beta2"
 class Event:
     """Something that happened to the job *job* of *namespace*.
 
-    *kind* is arrived, admitted, evicted, requeued or finished; *detail* the flavor and count of an admission, or the
-    reason of an eviction. *second* is the server's clock, *order* the server's order.
+    *kind* is arrived, admitted, evicted, released or finished; *detail* the flavor and count of an admission, or the
+    reason of an eviction. *second* is the server's clock, *at* when we heard of it, *order* the server's order.
     """
 
     order: int
@@ -29,6 +30,7 @@ class Event:
     kind: str
     detail: str
     second: int
+    at: float
 
 
 class Observer:
@@ -54,13 +56,13 @@ class Observer:
     def _note(self, workload: dict[str, Any]) -> None:
         metadata, status = workload["metadata"], workload.get("status", {})
         job = metadata["ownerReferences"][0]["name"]
-        order = int(metadata["resourceVersion"])
+        order, now = int(metadata["resourceVersion"]), time.monotonic()
 
         def note(kind: str, detail: str, at: str) -> None:
             if (kind, at + detail) not in self.seen[metadata["uid"]]:
                 self.seen[metadata["uid"]].add((kind, at + detail))
                 self.events[metadata["namespace"]].append(
-                    Event(order, metadata["namespace"], job, metadata["uid"], kind, detail, _second(at))
+                    Event(order, metadata["namespace"], job, metadata["uid"], kind, detail, _second(at), now)
                 )
 
         note("arrived", "", metadata["creationTimestamp"])
@@ -74,6 +76,8 @@ class Observer:
                     reason = condition["reason"]
                     why = conditions.get("Preempted", {}).get("reason", "") if reason == "Preempted" else ""
                     note("evicted", f"{reason} {why}".strip(), at)
+                case "QuotaReserved" if conditions.get("Evicted", {}).get("status") == "True":
+                    note("released", "", at)
                 case "Finished" if true:
                     note("finished", "", at)
 

@@ -2,7 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from e2e.observed import Event
 from e2e.scenarios import PRIORITIES, Scenario, shared_objects
@@ -14,8 +17,10 @@ from tenancy.finding import Place
 from tenancy.manifests import Manifests, Origin, declared
 
 History = Mapping[str, Sequence[tuple[str, str]]]
-INPUTS = ("arrived", "finished")
-NEAR = 2
+INPUTS = ("arrived", "released", "finished")
+BATCH = 1.0
+"""Seconds after which Kueue tries again what it had parked, once quota was freed."""
+NEAR = 0.7
 """Seconds within which it is open which of two events the manager saw first."""
 MOST_ORDERS = 64
 
@@ -29,28 +34,51 @@ def observed(events: Sequence[Event]) -> History:
     return found
 
 
+class _Waiting(Exception):  # noqa: N818 - it is no error
+    """Whoever preempts waits for those who were preempted: nothing more happens by itself."""
+
+
 class _Scheduler(Scheduler):
-    """Knows which victims end before they are stopped: these do not come back to their queue."""
+    """Evicts when it is told to: until then victims hold their quota, and who preempted them waits."""
 
-    ends_instead: dict[str, list[bool]]
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        self.leaving: dict[str, Info] = {}
 
-    def _evict(self, info: Info, now: int) -> None:
-        ends = self.ends_instead[info.name]
-        if ends and ends.pop(0):
-            self._free(info, now)
-            self.lifecycle.lost(info, now)
-        else:
-            super()._evict(info, now)
+    def _evict(self, info: Info, now: int) -> None:  # noqa: ARG002 - told later
+        self.leaving[info.name] = info
 
+    def _cycle(self, tree: Any, instant: Any) -> Any:
+        before = set(self.leaving)
+        decisions, moved = super()._cycle(tree, instant)
+        new = [d for d in decisions if not (isinstance(d, Preempted) and d.info.name in before)]
+        if decisions and not new:
+            raise _Waiting
+        return new, moved
 
-def _ends_instead(events: Sequence[Event]) -> dict[str, list[bool]]:
-    """Return for each eviction of each job whether the job ended before it was stopped."""
-    found: dict[str, list[bool]] = defaultdict(list)
-    for place, event in enumerate(events):
-        if event.kind == "evicted":
-            later = [other.kind for other in events[place + 1 :] if other.job == event.job]
-            found[event.job].append(later[:1] == ["finished"])
-    return found
+    def settle(self, now: int) -> Iterator[Any]:
+        with suppress(_Waiting):
+            yield from super().settle(now)
+
+    def left(self, name: str, now: int, comes_back: bool) -> None:
+        """Take back the quota of a victim, which returns to its queue, or has ended."""
+        info = self.leaving.pop(name)
+        self._free(info, now)
+        self.lifecycle.lost(info, now)
+        self.touched[info.shape.queue.tree.number] = info.shape.queue.tree
+        if comes_back:
+            info.timestamp = info.created
+            self.arrive(info)
+
+    def ended(self, info: Info, now: int) -> None:
+        """Take back the quota of what has ended; what is parked is tried again only when it is said."""
+        self._free(info, now)
+        self.lifecycle.finished(info)
+        self.touched[info.shape.queue.tree.number] = info.shape.queue.tree
+
+    def try_again(self, info: Info) -> None:
+        """Let what is parked be tried again."""
+        self._try_again(info.shape.queue.tree)
 
 
 class _Replay:
@@ -60,7 +88,6 @@ class _Replay:
         bodies = [*shared_objects(), *(body for body in scenario.objects if "kueue" in body["apiVersion"])]
         objects = read(Manifests(declared(body, Origin(Place("scenario.yaml"))) for body in bodies))
         self.scheduler = _Scheduler(Cluster(objects))
-        self.scheduler.ends_instead = _ends_instead(events)
         self.jobs = {job.name: job for job in scenario.jobs}
         self.name = scenario.name
         ranks = {uid: rank for rank, uid in enumerate(sorted({event.uid for event in events}))}
@@ -76,13 +103,20 @@ class _Replay:
         now = 0
         for event in inputs:
             now = max(now, event.second)
-            if event.kind == "arrived":
-                self._arrive(event)
-            elif (info := self.infos[event.job]).assignment is not None:
-                self.scheduler.finish([info], now)
+            self._tell(event, now)
             for decision in self.scheduler.settle(now):
                 self._note(decision)
         return self.found
+
+    def _tell(self, event: Event, now: int) -> None:
+        if event.kind == "arrived":
+            self._arrive(event)
+        elif event.job in self.scheduler.leaving:
+            self.scheduler.left(event.job, now, comes_back=event.kind == "released")
+        elif event.kind == "again":
+            self.scheduler.try_again(self.infos[event.job])
+        elif event.kind == "finished" and self.infos[event.job].assignment is not None:
+            self.scheduler.ended(self.infos[event.job], now)
 
     def _arrive(self, event: Event) -> None:
         job = self.jobs[event.job]
@@ -110,10 +144,17 @@ class _Replay:
             info.shape.queue.running.add(info)
 
 
+def told(events: Sequence[Event]) -> list[Event]:
+    """Return what the engine is told, in order: what was observed, and when what is parked is tried again."""
+    inputs = [event for event in events if event.kind in INPUTS]
+    again = [replace(event, kind="again", at=event.at + BATCH) for event in inputs if event.kind != "arrived"]
+    return sorted([*inputs, *again], key=lambda event: event.at)
+
+
 def agrees(scenario: Scenario, events: Sequence[Event]) -> str:
     """Return how the engine agrees: `as observed`, `in another order of near events`, or nothing where it does not."""
     wanted = observed(events)
-    for number, inputs in enumerate(_orders([event for event in events if event.kind in INPUTS])):
+    for number, inputs in enumerate(_orders(told(events))):
         ours = _Replay(scenario, events).run(inputs)
         if {job: list(history) for job, history in ours.items()} == {job: list(h) for job, h in wanted.items()}:
             return "in another order of near events" if number else "as observed"
@@ -122,7 +163,7 @@ def agrees(scenario: Scenario, events: Sequence[Event]) -> str:
 
 def difference(scenario: Scenario, events: Sequence[Event]) -> str:
     """Return ours and theirs side by side, job by job."""
-    ours = _Replay(scenario, events).run([event for event in events if event.kind in INPUTS])
+    ours = _Replay(scenario, events).run(told(events))
     theirs = observed(events)
     lines = [
         f"{job}: ours {list(ours.get(job, []))} theirs {list(theirs.get(job, []))}" for job in sorted(theirs | ours)
@@ -137,7 +178,7 @@ def _orders(inputs: Sequence[Event]) -> Iterator[Sequence[Event]]:
     pairs = [
         place
         for place, (first, second) in enumerate(pairwise(inputs))
-        if second.second - first.second <= NEAR and first.job != second.job
+        if second.at - first.at <= NEAR and first.job != second.job
     ]
     orders = [(place,) for place in pairs] + [(a, b) for a in pairs for b in pairs if b > a + 1]
     for places in orders[:MOST_ORDERS]:
