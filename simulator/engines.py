@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from scheduling.kueue.activity import Gate, gates
-from scheduling.kueue.assignment import Assignment
+from scheduling.kueue.assignment import Assignment, recorded
 from scheduling.kueue.charges import Charges
 from scheduling.kueue.cluster import Cluster
 from scheduling.kueue.lifecycle import IMMEDIATE, Lifecycle, Startup
@@ -126,6 +126,18 @@ class KueueEngine:
         """Let a workload wait in its queue, if that is open."""
         if workload not in self.gated:
             self.scheduler.arrive(self.infos[workload])
+
+    def hold(
+        self, workload: int, flavors: Mapping[str, Mapping[str, str]], counts: Mapping[str, int], since: int
+    ) -> None:
+        """Give a workload the *flavors* of each pod set's resources, by name, *since* that instant, whatever is free.
+
+        What it holds in a flavor that its queue does not have is not counted.
+        """
+        info = self.infos[workload]
+        pod_sets = info.shape.pod_sets
+        plan = info.shape.plan(tuple(counts.get(pods.name, pods.count) for pods in pod_sets))
+        self.scheduler.hold(info, recorded(plan, [flavors.get(pods.name, {}) for pods in pod_sets]), since)
 
     def fork(self) -> "KueueEngine":
         """Return an engine in the same state, which goes on by itself."""

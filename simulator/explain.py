@@ -1,6 +1,6 @@
 """Why one workload waits at one instant, who holds what it needs, when it starts, and what would start it at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,10 +8,12 @@ from scheduling.kueue.activity import Gate
 from scheduling.kueue.queues import pending
 from scheduling.kueue.reasons import Lack, Refusal, holders, refusal
 from scheduling.kueue.workload import Info
+from simulator.clock import Started
 from simulator.engines import KueueEngine
 from simulator.ledger import Ledger, Outcome
 from simulator.metrics import NOT_DEVICES
 from simulator.past import Past, Standing, State
+from simulator.present import Present
 from simulator.remedies import Remedy, remedies
 from simulator.workload import Workload
 
@@ -26,7 +28,7 @@ class Holder(NamedTuple):
     priority: int
     amount: int
     since: int
-    until: int
+    until: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Waiting:
     """Why a workload waits: its *refusal*, or else that of the first in line, where only that is tried.
 
     *ahead* are those before it in its queue, *holders* who holds what is missing, *starts* when it gets quota in the
-    replay (None: never), *thanks_to* whose end or eviction comes at that instant.
+    replay (None: never, or not known), *thanks_to* whose end or eviction comes at that instant.
     """
 
     reason: str
@@ -48,9 +50,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What is known of *workload* at the instant *now*, of a replay that ended as *outcome* says.
+    """What is known of *workload* at the instant *now*, of a replay that ended as *outcome* says (None: of a cluster).
 
-    *gate* says why it is not tried at all, *waiting* why it has no quota; both are None where that is not so.
+    *said* is what Kueue itself says of it in a cluster. *gate* says why it is not tried at all, *waiting* why it has no
+    quota; both are None where that is not so.
     """
 
     workload: Workload
@@ -58,9 +61,10 @@ class Explanation:
     strategy: str
     now: int
     standing: Standing
-    outcome: Outcome
+    outcome: Outcome | None
     gate: Gate | None
     waiting: Waiting | None
+    said: str = ""
 
 
 def explain(past: Past, ledger: Ledger, number: int, now: int) -> Explanation:
@@ -82,33 +86,57 @@ def explain(past: Past, ledger: Ledger, number: int, now: int) -> Explanation:
     )
 
 
-def _waiting(workloads: Sequence[Workload], ledger: Ledger, engine: KueueEngine, number: int, now: int) -> Waiting:
+def explain_present(present: Present, number: int) -> Explanation:
+    """Explain where Workload *number* of a cluster stands; nothing is known of when anything ends."""
+    engine, standing = present.at(number)
+    queue = engine.infos[number].shape.queue
+    started = {event.workload for event in engine.settle(present.now) if isinstance(event, Started)}
+    waiting = None
+    if standing.state is State.WAITING and number not in started:
+        waiting = _waiting(present.workloads, None, engine, number, present.now)
+    return Explanation(
+        present.workloads[number],
+        queue.name,
+        queue.spec.queueing_strategy,
+        present.now,
+        standing,
+        None,
+        engine.gated.get(number),
+        waiting,
+        present.said.get(number, ""),
+    )
+
+
+def _waiting(
+    workloads: Sequence[Workload], ledger: Ledger | None, engine: KueueEngine, number: int, now: int
+) -> Waiting:
     info = engine.infos[number]
+    spans = ledger.spans if ledger else ()
     refused = refusal(info)
     first = refusal(refused.behind)._replace(behind=refused.behind) if refused.behind else refused
     line = list(pending(info.shape.queue))
-    starts = min((span.start for span in ledger.spans if span.workload == info.name and span.start > now), default=None)
-    ended = {span.workload: None for span in ledger.spans if span.end == starts and span.workload != info.name}
+    starts = min((span.start for span in spans if span.workload == info.name and span.start > now), default=None)
+    ended = {span.workload: None for span in spans if span.end == starts and span.workload != info.name}
+    ends = {span.workload: span.end for span in spans if span.start <= now < span.end}
     return Waiting(
         str(refused.reason),
         first,
         tuple(waiting.name for waiting in line[: line.index(info)]),
-        tuple(_holders(workloads, ledger, info, first, now)),
+        tuple(_holders(workloads, ends, info, first)),
         starts,
         tuple(ended),
         tuple(remedies(engine, workloads, number, now, refused)),
     )
 
 
-def _holders(workloads: Sequence[Workload], ledger: Ledger, info: Info, refused: Refusal, now: int) -> Iterator[Holder]:
+def _holders(workloads: Sequence[Workload], ends: Mapping[str, int], info: Info, refused: Refusal) -> Iterator[Holder]:
     """Yield who holds what is missing, most first: of each flavor the devices, or else what is missing first."""
-    ends = {span.workload: span.end for span in ledger.spans if span.start <= now < span.end}
     for lack in _main_lacks(refused):
         found = sorted(holders(info.shape.queue, lack), key=lambda pair: (-pair[1], pair[0].uid))
         for other, amount in found:
             held = workloads[other.uid]
             queue, priority = other.shape.queue.name, other.shape.priority
-            yield Holder(lack, other.name, held.team, queue, priority, amount, other.reserved_at, ends[other.name])
+            yield Holder(lack, other.name, held.team, queue, priority, amount, other.reserved_at, ends.get(other.name))
 
 
 def _main_lacks(refused: Refusal) -> Iterator[Lack]:

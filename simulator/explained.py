@@ -7,6 +7,7 @@ from typing import Any
 from scheduling.kueue.quota import Node
 from scheduling.kueue.reasons import Lack
 from simulator.explain import Explanation, Holder, Waiting
+from simulator.ledger import Outcome
 from simulator.past import State
 from simulator.remedies import Remedy
 from simulator.summary import SECOND, duration
@@ -27,18 +28,21 @@ def print_explanation(found: Explanation, when: Moment) -> None:
     say(f"LocalQueue {workload.namespace}/{workload.queue} of ClusterQueue {found.queue} ({found.strategy})")
     since = "; it comes at" if found.standing.state is State.NOT_ARRIVED else " since"
     say(f"at {when(found.now)} it {found.standing.state}{since} {when(found.standing.since)}{_gate(found)}")
+    if found.said:
+        say(f"Kueue says: {found.said}")
     if found.waiting:
-        _print_waiting(found.waiting, found.now, when)
-    elif found.standing.state is not State.REFUSED:
-        say(_fate(found, when))
+        _print_waiting(found.waiting, found.now, when, live=found.outcome is None)
+    elif found.outcome is not None and found.standing.state is not State.REFUSED:
+        say(_fate(found.outcome, when))
+    elif found.standing.state is State.WAITING:
+        say("nothing is in its way: it is admitted as things are")
 
 
 def _gate(found: Explanation) -> str:
     return f": {found.gate.reason} ({found.gate.message})" if found.gate else ""
 
 
-def _fate(found: Explanation, when: Moment) -> str:
-    outcome = found.outcome
+def _fate(outcome: Outcome, when: Moment) -> str:
     wait = "it never ran" if outcome.wait is None else f"it waited {duration(outcome.wait)} for its first start"
     end = f", and finished at {when(outcome.finished)}" if outcome.finished is not None else ""
     return f"{wait}{end}"
@@ -56,7 +60,7 @@ def _amount(resource: str, amount: int) -> str:
     return from_bytes(amount) if resource in BYTES else from_milli(amount)
 
 
-def _print_waiting(waiting: Waiting, now: int, when: Moment) -> None:
+def _print_waiting(waiting: Waiting, now: int, when: Moment, live: bool) -> None:
     say(f"why: {waiting.reason}{_line(waiting)}")
     if waiting.refusal.lacks:
         columns = ["flavor", "reason", "resource", "asked", "free", "missing", "at most", "limited by"]
@@ -67,7 +71,8 @@ def _print_waiting(waiting: Waiting, now: int, when: Moment) -> None:
         print_table("", columns, [_holder(holder, when) for holder in shown], left=5)
         if more := len(waiting.holders) - len(shown):
             say(f"and {more} more (--format json has all)")
-    say(_start(waiting, now, when))
+    if not live:
+        say(_start(waiting, now, when))
     if waiting.remedies:
         columns = ["one change", "what", "starts now", "on", "preempts"]
         print_table("", columns, [_remedy(remedy) for remedy in waiting.remedies], left=5)
@@ -110,7 +115,7 @@ def _holder(holder: Holder, when: Moment) -> list[str]:
         written(lack.resource, holder.amount),
         str(holder.priority),
         when(holder.since),
-        when(holder.until),
+        when(holder.until) if holder.until is not None else "",
     ]
 
 
@@ -149,8 +154,9 @@ def explanation_json(found: Explanation, when: Moment) -> dict[str, Any]:
         "state": found.standing.state.name,
         "since": when(found.standing.since),
         "gate": found.gate._asdict() if found.gate else None,
-        "waitSeconds": None if outcome.wait is None else outcome.wait / SECOND,
-        "finished": None if outcome.finished is None else when(outcome.finished),
+        "waitSeconds": None if outcome is None or outcome.wait is None else outcome.wait / SECOND,
+        "finished": None if outcome is None or outcome.finished is None else when(outcome.finished),
+        "kueueSays": found.said or None,
         "waiting": None if waiting is None else _waiting_json(waiting, when),
     }
 
@@ -170,7 +176,7 @@ def _waiting_json(waiting: Waiting, when: Moment) -> dict[str, Any]:
                 "clusterQueue": holder.queue,
                 "priority": holder.priority,
                 "since": when(holder.since),
-                "until": when(holder.until),
+                "until": None if holder.until is None else when(holder.until),
             }
             for holder in waiting.holders
         ],

@@ -182,6 +182,28 @@ def assign(queue: Queue, plan: Plan, cursors: Cursors, oracle: Oracle, pinned: P
     return known
 
 
+def recorded(plan: Plan, flavors: Sequence[Mapping[str, str]]) -> Assignment:
+    """Return the assignment that gives each pod set of *plan* its *flavors*, by resource, whatever is free.
+
+    From the first group on that has a flavor which its queue does not offer, nothing is assigned.
+    """
+    verdicts: list[list[Verdict]] = []
+    for group in plan.groups:
+        chosen = [_recorded(wanted, flavors[group.pod_sets[0]]) for wanted in group.wanted]
+        if any([verdict is None for verdict in chosen]):
+            break
+        verdicts.append([verdict for verdict in chosen if verdict is not None])
+    return Assignment(plan, verdicts)
+
+
+def _recorded(wanted: Wanted, flavors: Mapping[str, str]) -> Verdict | None:
+    named = {flavors[resource] for resource in wanted.resources if resource in flavors}
+    for number, option in enumerate(wanted.options):
+        if option.flavor in named:
+            return Verdict(number, (FIT,) * len(option.needs), 0, FIT, -1)
+    return None
+
+
 def _assign_group(
     queue: Queue, group: Group, begin: tuple[Cursors, Pinned | None], usage: Mapping[Index, int], oracle: Oracle
 ) -> tuple[Verdict, ...] | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from scheduling.kueue.assignment import Assignment
 from scheduling.kueue.cluster import Cluster
 from scheduling.kueue.cycle import Admitted, CycleOfTree, Decision, Evicted, Preempted
 from scheduling.kueue.fair_preemption import FairPreemption
 from scheduling.kueue.lifecycle import IMMEDIATE, Delay, Due, Lifecycle
 from scheduling.kueue.livelock import Loop, Watch
 from scheduling.kueue.nomination import Entry, Nominator
-from scheduling.kueue.preemption import classical_targets, release
+from scheduling.kueue.preemption import classical_targets, release, restore
 from scheduling.kueue.queues import Queue, Requeue
 from scheduling.kueue.shape import Shape
 from scheduling.kueue.tournament import classical_order, fair_order, precedence
@@ -78,6 +79,14 @@ class Scheduler:
         if not info.shape.parked:
             self.touched[queue.tree.number] = queue.tree
 
+    def hold(self, info: Info, assignment: Assignment, since: int) -> None:
+        """Let a workload that does not wait hold what *assignment* says, since the instant *since*."""
+        info.assignment = assignment
+        restore(info)
+        info.reserved_at = since
+        info.shape.queue.hold(info, since, admitted=True)
+        info.shape.queue.tree.note_use(info.shape.queue)
+
     def finish(self, infos: Iterable[Info], now: int) -> None:
         """Let running workloads end at the instant *now*, and what their trees had parked be tried again.
 
@@ -96,6 +105,10 @@ class Scheduler:
         info.assignment = None
         queue.generation += 1
         queue.tree.note_use(queue)
+
+    def _freed(self, tree: Tree) -> None:
+        """Let what a tree has parked be tried again from the next cycle on: victims gave their quota back."""
+        tree.release()
 
     def _try_again(self, tree: Tree) -> None:
         """Let what a tree has parked be tried again in the coming cycles."""
@@ -200,7 +213,7 @@ class Scheduler:
         lagging, moved = _put_back(run, heads)
         self._apply(run, instant.now)
         if run.preempted:
-            tree.release()
+            self._freed(tree)
         elif tree.depth:
             tree.step(lagging)
         if run.decisions:

@@ -5,13 +5,15 @@ from typing import Annotated
 
 import typer
 
+from scheduling.kueue.feature_gates import unmodelled
 from scheduling.kueue.objects import read
 from scheduling.kueue.provisioning import startups
-from scheduling.world import open_world
-from simulator.explain import explain
+from scheduling.world import World, open_world
+from simulator.explain import explain, explain_present
 from simulator.explained import Moment, explanation_json, print_explanation
 from simulator.history import FromOption, History, MapOption, TraceOption, UntilOption
 from simulator.past import Past
+from simulator.present import number_of, present
 from simulator.run import simulate
 from simulator.summary import duration, warnings
 from simulator.traces.fields import moment, written_moment
@@ -20,6 +22,7 @@ from simulator.workload import Workload
 from tenancy.duration import milliseconds
 from tenancy.errors import MusterError
 from tenancy.finding import quoted
+from tenancy.live import ContextOption, LiveOption
 from tenancy.mistakes import did_you_mean
 from tenancy.terminal import Format, FormatOption, note, print_json, progress
 
@@ -41,6 +44,8 @@ def command(
         list[str], typer.Argument(metavar="ENV|PATH... JOB", help="A stack folder or manifests, then the job's id.")
     ],
     trace: TraceOption = None,
+    live: LiveOption = False,
+    context: ContextOption = None,
     at: AtOption = None,
     map_: MapOption = None,
     first: FromOption = None,
@@ -52,11 +57,17 @@ def command(
     Then single changes are tried on the state of that instant: more nominal quota, a higher borrowing limit, a higher
     priority, another flavor.
 
+    With --live it is a Workload of a cluster as it stands now, or without a history one in a dump of its objects.
+
     Examples: muster explain stacks/prod job-4711 --trace jobs.csv; muster explain stacks/prod job-4711 --trace
-    jobs.csv --at 2026-03-02T14:30
+    jobs.csv --at 2026-03-02T14:30; muster explain --live vision-train/finetune
     """
-    if len(paths) < 2:
+    if len(paths) < 2 - live:
         raise MusterError("name an environment or manifests, and then a job: muster explain stacks/prod job-4711 ...")
+    if trace is None:
+        return _now(open_world(paths[:-1], live, context), paths[-1], format_)
+    if live:
+        raise MusterError("--live explains Workloads of the cluster, --trace jobs of a history; leave one of them out")
     *where, job = paths
     world = open_world(where)
     mapped = History(trace, map_, first, last).mapped(world)
@@ -73,6 +84,19 @@ def command(
         for line in warnings(ledger):
             note(f"! {line}")
         print_explanation(found, _writer(mapped))
+    return 0
+
+
+def _now(world: World, job: str, format_: Format) -> int:
+    """Explain a Workload of a cluster, or of a dump of one."""
+    state = present(world.manifests)
+    found = explain_present(state, number_of(state.workloads, job))
+    if format_ is Format.JSON:
+        print_json("explain", explanation_json(found, written_moment))
+    else:
+        for line in unmodelled(state.objects.configuration):
+            note(f"! {line}")
+        print_explanation(found, written_moment)
     return 0
 
 

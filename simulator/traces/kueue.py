@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from sys import intern
 from typing import Any
 
+from scheduling.kueue.jobs import pod_requests
 from simulator.traces.destinations import is_gpu
 from simulator.traces.fields import moment
 from simulator.traces.job import Rows, Trace, TraceJob
-from tenancy import quantity
 from tenancy.errors import ConfigError, TraceError
 from tenancy.kinds import KUEUE
 from tenancy.manifests import Manifest, Manifests, parsed
@@ -91,8 +91,5 @@ def _job(manifest: Manifest, times: Mapping[str, int], line: int) -> TraceJob:
 def _requests(spec: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     """Yield what all pods of all pod sets ask for, in Kueue's units."""
     for pods in spec["podSets"]:
-        for container in pods["template"]["spec"]["containers"]:
-            resources = container.get("resources") or {}
-            asked = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
-            for name, amount in asked.items():
-                yield name, quantity.amount(name, amount) * int(pods.get("count", 1))
+        for name, amount in pod_requests(pods["template"]["spec"]).items():
+            yield name, amount * int(pods.get("count", 1))

@@ -20,9 +20,10 @@ History = Mapping[str, Sequence[tuple[str, str]]]
 INPUTS = ("arrived", "released", "finished")
 BATCH = 1.0
 """Seconds after which Kueue tries again what it had parked, once quota was freed."""
-NEAR = 0.7
+NEAR = 1.2
 """Seconds within which it is open which of two events the manager saw first."""
-MOST_ORDERS = 64
+MOST_ORDERS = 200
+AT_ONCE = "at once"
 
 
 def observed(events: Sequence[Event]) -> History:
@@ -47,6 +48,9 @@ class _Scheduler(Scheduler):
 
     def _evict(self, info: Info, now: int) -> None:  # noqa: ARG002 - told later
         self.leaving[info.name] = info
+
+    def _freed(self, tree: Any) -> None:
+        """Victims hold their quota still."""
 
     def _cycle(self, tree: Any, instant: Any) -> Any:
         before = set(self.leaving)
@@ -109,6 +113,11 @@ class _Replay:
         return self.found
 
     def _tell(self, event: Event, now: int) -> None:
+        self._happen(event, now)
+        if event.detail == AT_ONCE:
+            self.scheduler.try_again(self.infos[event.job])
+
+    def _happen(self, event: Event, now: int) -> None:
         if event.kind == "arrived":
             self._arrive(event)
         elif event.job in self.scheduler.leaving:
@@ -173,8 +182,15 @@ def difference(scenario: Scenario, events: Sequence[Event]) -> str:
 
 
 def _orders(inputs: Sequence[Event]) -> Iterator[Sequence[Event]]:
-    """Yield the observed order, then those in which near neighbours change places, one pair or two at a time."""
+    """Yield the observed order, then others that the manager may have seen.
+
+    Near neighbours change places, one pair or two at a time; or what is parked is tried again in the very cycle that
+    sees the freed quota, after one event or after all, since a cycle may take as long as a batch.
+    """
     yield inputs
+    freed = [place for place, event in enumerate(inputs) if event.kind in ("finished", "released")]
+    for places in [*((place,) for place in freed), tuple(freed)]:
+        yield [replace(event, detail=AT_ONCE) if place in places else event for place, event in enumerate(inputs)]
     pairs = [
         place
         for place, (first, second) in enumerate(pairwise(inputs))

@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from e2e.cluster import Cluster
 from scheduling.declare import declare
@@ -17,6 +19,7 @@ from tenancy.load import load
 
 pytestmark = pytest.mark.e2e
 STACK = EXAMPLES / "dev"
+KUEUE = "kueue.x-k8s.io/v1beta2"
 
 
 def muster(kubeconfig: Path, *arguments: str) -> tuple[int, str, str]:
@@ -76,6 +79,59 @@ def test_a_cluster_is_checked_as_manifests_are(deployed: Cluster) -> None:
     code, out, _ = muster(deployed.kubeconfig, "check", "--live", "--format", "json")
     answer: dict[str, Any] = json.loads(out)
     assert code == 0, answer["findings"]
+
+
+def test_why_a_live_job_waits_is_what_kueue_says(deployed: Cluster, tmp_path: Path) -> None:
+    deployed.plane.add_nodes(1, {}, cpu="100", memory="1Ti", gpu="8")
+    for name, pods in (("holds", 2), ("waits", 2)):
+        deployed.client.create(job(name, pods))
+        time.sleep(2)
+    code, out, _ = muster(deployed.kubeconfig, "explain", "--live", "vision-jobs/waits", "--format", "json")
+    answer: dict[str, Any] = json.loads(out)
+    assert (code, answer["state"]) == (0, "WAITING")
+    (missing,) = [lack for lack in answer["waiting"]["missing"] if lack["resource"] == "nvidia.com/gpu"]
+    said = f"nvidia.com/gpu in flavor {missing['flavor']}, {missing['missing']} more needed"
+    assert said in answer["kueueSays"]
+    assert "vision-jobs/holds" in {holder["job"] for holder in answer["waiting"]["holders"]}
+    dump = tmp_path / "dump.yaml"
+    kinds = ("ClusterQueue", "Cohort", "LocalQueue", "ResourceFlavor", "WorkloadPriorityClass", "Workload")
+    dump.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": dumped(deployed, kinds)}))
+    code, again, _ = muster(deployed.kubeconfig, "explain", str(dump), "vision-jobs/waits", "--format", "json")
+    assert (code, json.loads(again)["waiting"]["missing"]) == (0, answer["waiting"]["missing"])
+
+
+def dumped(cluster: Cluster, kinds: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return objects as `kubectl get -o yaml` prints them."""
+    return [{"apiVersion": KUEUE, "kind": kind, **body} for kind in kinds for body in cluster.client.items(KUEUE, kind)]
+
+
+def job(name: str, pods: int) -> dict[str, Any]:
+    """Return a job of pods with one GPU each, in the queue of a team of the stack."""
+    amounts = {"cpu": "1", "memory": "1Gi", "nvidia.com/gpu": "1"}
+    secure = {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "runAsNonRoot": True,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    container = {
+        "name": "main",
+        "image": "none",
+        "resources": {"requests": amounts, "limits": amounts},
+        "securityContext": secure,
+    }
+    labels = {"kueue.x-k8s.io/queue-name": "default"}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name, "namespace": "vision-jobs", "labels": labels},
+        "spec": {
+            "suspend": True,
+            "parallelism": pods,
+            "completions": pods,
+            "template": {"spec": {"containers": [container], "restartPolicy": "Never"}},
+        },
+    }
 
 
 def test_who_may_not_read_is_told_what_to_ask_for(deployed: Cluster, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from e2e.scenarios import Scenario, scenario, shared_objects
 
 pytestmark = pytest.mark.e2e
 SCENARIOS = int(os.environ.get("MUSTER_E2E_SCENARIOS", "200"))
-AT_ONCE = 40
+AT_ONCE = 25
 LONGEST = 180
 QUIET = 2.0
 

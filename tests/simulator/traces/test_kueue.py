@@ -44,7 +44,7 @@ def test_the_local_queue_is_the_tenant(world) -> None:
     [
         ("queueName: default", "queueName: [a]"),
         ("2026-03-02T10:00:00Z", "yesterday"),
-        ("nvidia.com/gpu: 4", "nvidia.com/gpu: four"),
+        ("count: 2", "count: two"),
     ],
 )
 def test_a_workload_that_kueue_would_not_write_is_counted(was: str, is_: str) -> None:
