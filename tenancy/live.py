@@ -29,6 +29,8 @@ PAGE = 500
 TIMEOUT = (10, 60)
 """Seconds until the server must be reached, and until it must answer."""
 ATTEMPTS = 6
+LONGEST_PAUSE = 5
+"""Seconds between two attempts, unless the server says how long to wait."""
 BUSY = (429, 500, 502, 503, 504)
 CONFIGURATIONS: Mapping[str, Sequence[str]] = {"ConfigMap": ("kueue-manager-config", "volcano-scheduler-configmap")}
 """Of these kinds only objects of these names are read."""
@@ -75,13 +77,17 @@ def _client(context: str | None) -> tuple["ApiClient", str]:
     except ImportError as error:
         raise MusterError("--live needs the Kubernetes client: pip install 'muster[live]'") from error
     settings = client.Configuration()
+    file = os.environ.get("KUBECONFIG")
     try:
         load: Any = config.load_kube_config
-        load(context=context, client_configuration=settings)
+        load(config_file=file, context=context, client_configuration=settings)
     except ConfigException as error:
-        where = os.environ.get("KUBECONFIG") or "~/.kube/config"
-        raise MusterError(f"{where}: {error}; KUBECONFIG names another file, --context a context in it") from error
-    settings.retries = Retry(ATTEMPTS, status_forcelist=BUSY, backoff_factor=0.5, raise_on_status=False)
+        raise MusterError(
+            f"{file or '~/.kube/config'}: {error}; KUBECONFIG names another file, --context a context in it"
+        ) from error
+    settings.retries = Retry(
+        ATTEMPTS, connect=1, status_forcelist=BUSY, backoff_factor=0.5, backoff_max=LONGEST_PAUSE, raise_on_status=False
+    )
     return client.ApiClient(settings), context or "live"
 
 
