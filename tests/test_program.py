@@ -206,6 +206,7 @@ def test_what_is_in_a_namespace_is_made_after_it_and_deleted_with_it(stack):
         ("dev", "ClusterQueue/speech-notebooks", "Cohort/speech ResourceFlavor/t4-owned"),
         ("prod", "LocalQueue/speech-train/default", "ClusterQueue/speech Namespace/speech-train"),
         ("dev", "RoleBinding/vision-jobs/lead", "Namespace/vision-jobs Role/vision-jobs/lead"),
+        ("dev", "Namespace/speech-train", "ClusterQueue/speech"),
         ("prod", "Job/robotics-simulate/rollout", "Queue/robotics PriorityClass/exploratory"),
         ("dev", "Job/speech-train/finetune", "LocalQueue/speech-train/default PriorityClass/normal"),
         ("dev", "Job/speech-train/finetune", "ServiceAccount/speech-train/jobs WorkloadPriorityClass/normal"),
