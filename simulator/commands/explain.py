@@ -89,6 +89,8 @@ def command(
 
 def _now(world: World, job: str, format_: Format) -> int:
     """Explain a Workload of a cluster, or of a dump of one."""
+    if world.environment is not None:
+        raise MusterError("an environment runs no jobs: name a history with --trace, or --live for a cluster")
     state = present(world.manifests)
     found = explain_present(state, number_of(state.workloads, job))
     if format_ is Format.JSON:

@@ -7,6 +7,8 @@ import pytest
 
 import muster
 from support.explained_worlds import world
+from support.stacks import EXAMPLES
+from tenancy.manifests import read
 
 JOBS = """id,team,submit,duration,gpus
 runs,a,2026-03-02T10:00:00,5000,2
@@ -79,3 +81,44 @@ def test_mistakes(paths: list[str], capsys: pytest.CaptureFixture[str], argument
     names = dict(zip(("world", "jobs", "relative"), paths, strict=True))
     assert muster.main(["explain", *(argument.format(**names) for argument in arguments)]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_an_environment_without_a_history_has_no_jobs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert muster.main(["explain", str(EXAMPLES / "dev"), "job-1"]) == 2
+    assert "name a history with --trace, or --live for a cluster" in capsys.readouterr().err
+
+
+WORKLOAD = """---
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: Workload
+metadata: {name: %(name)s, namespace: team-a, creationTimestamp: "2026-03-02T10:00:00Z"}
+spec:
+  queueName: default
+  podSets:
+  - name: main
+    count: 1
+    template: {spec: {containers: [{name: main, image: none, resources: {requests: {nvidia.com/gpu: %(gpus)s}}}]}}
+status: %(status)s
+"""
+HOLDS = (
+    '{conditions: [{type: QuotaReserved, status: "True", lastTransitionTime: "2026-03-02T10:00:01Z"}], '
+    "admission: {podSetAssignments: [{name: main, count: 1, flavors: {nvidia.com/gpu: h100}}]}}"
+)
+WAITS = '{conditions: [{type: QuotaReserved, status: "False", message: "insufficient unused quota"}]}'
+
+
+def test_a_dump_of_a_cluster_is_explained_as_it_stands(
+    paths: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    local = read([paths[0]]).of_kind("kueue.x-k8s.io", "LocalQueue")[0]
+    texts = [
+        WORKLOAD % {"name": name, "gpus": gpus, "status": status}
+        for name, gpus, status in (("holds", 3, HOLDS), ("waits", 1, WAITS))
+    ]
+    dump = tmp_path / "workloads.yaml"
+    dump.write_text("".join(texts).replace("team-a", local.key.namespace).replace("default", local.key.name))
+    assert muster.main(["explain", paths[0], str(dump), "waits"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Kueue says: insufficient unused quota why: WaitingForQuota" in shown
+    assert f"{local.key.namespace}/holds" in shown
+    assert "it starts" not in shown
