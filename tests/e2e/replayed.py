@@ -24,6 +24,7 @@ NEAR = 1.2
 """Seconds within which it is open which of two events the manager saw first."""
 MOST_ORDERS = 200
 AT_ONCE = "at once"
+TOGETHER = "together"
 
 
 def observed(events: Sequence[Event]) -> History:
@@ -108,7 +109,7 @@ class _Replay:
         for event in inputs:
             now = max(now, event.second)
             self._tell(event, now)
-            for decision in self.scheduler.settle(now):
+            for decision in () if event.detail == TOGETHER else self.scheduler.settle(now):
                 self._note(decision)
         return self.found
 
@@ -184,8 +185,8 @@ def difference(scenario: Scenario, events: Sequence[Event]) -> str:
 def _orders(inputs: Sequence[Event]) -> Iterator[Sequence[Event]]:
     """Yield the observed order, then others that the manager may have seen.
 
-    Near neighbours change places, one pair or two at a time; or what is parked is tried again in the very cycle that
-    sees the freed quota, after one event or after all, since a cycle may take as long as a batch.
+    Near neighbours are seen in one cycle, or change places, one pair or two at a time; or what is parked is tried again
+    in the cycle that sees the freed quota, after one event or after all, since a cycle may take as long as a batch.
     """
     yield inputs
     freed = [place for place, event in enumerate(inputs) if event.kind in ("finished", "released")]
@@ -196,6 +197,8 @@ def _orders(inputs: Sequence[Event]) -> Iterator[Sequence[Event]]:
         for place, (first, second) in enumerate(pairwise(inputs))
         if second.at - first.at <= NEAR and first.job != second.job
     ]
+    for place in pairs:
+        yield [replace(event, detail=TOGETHER) if at == place else event for at, event in enumerate(inputs)]
     orders = [(place,) for place in pairs] + [(a, b) for a in pairs for b in pairs if b > a + 1]
     for places in orders[:MOST_ORDERS]:
         changed = list(inputs)
