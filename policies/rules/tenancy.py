@@ -5,6 +5,7 @@ from inspect import cleandoc
 
 from policies.rule import Problem, rule
 from scheduling.world import World
+from tenancy.core_objects import refusals
 from tenancy.finding import Severity
 from tenancy.manifests import Manifest
 
@@ -32,6 +33,18 @@ def hard(quota: Manifest) -> dict[str, object]:
     """Return the hard limits of a ResourceQuota."""
     found = quota.spec.get("hard")
     return found if isinstance(found, dict) else {}
+
+
+@rule("T000", Severity.CRITICAL, bad=QUOTA.replace("requests.nvidia.com/gpu", "gpu"), good=QUOTA)
+def accepted_by_the_server(world: World) -> Iterator[Problem]:
+    """The API server accepts every quota, limit, priority and network policy.
+
+    What it refuses never takes effect, and stops the deployment of what stands behind it. The finding names the field
+    and what is allowed.
+    """
+    for finding in refusals(world.manifests):
+        field = f"{finding.path}: " if finding.path else ""
+        yield Problem(f"{finding.target}: {field}{finding.message}", place=finding.place)
 
 
 @rule("T001", Severity.HIGH, bad=QUOTA.replace("requests.", "limits."), good=QUOTA)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from scheduling.kueue.api import ClusterQueueSpec
 from scheduling.kueue.checks import MULTI_KUEUE, PROVISIONING
 from scheduling.kueue.objects import LocalQueueKey, Objects
-from scheduling.kueue.selectors import selected
+from tenancy.selectors import selected
 
 
 class Inactive(NamedTuple):

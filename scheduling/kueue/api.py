@@ -8,20 +8,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from scheduling.kueue.api_fields import (
-    Amount,
-    Api,
-    FairSharing,
-    Int32,
-    LocalFairSharing,
-    Name,
-    OptionalName,
-    StopPolicy,
-    once,
-)
-from scheduling.kueue.selectors import LabelSelector
+from scheduling.kueue.api_fields import FairSharing, LocalFairSharing, Name, OptionalName, StopPolicy
 from tenancy import quantity
+from tenancy.api import Amount, Api, Int32, once
 from tenancy.names import LabelKey
+from tenancy.selectors import LabelSelector
 
 MOST_FLAVORS = 256
 MOST_RESOURCES = 256

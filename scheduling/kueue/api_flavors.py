@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from scheduling.kueue.api_fields import Api, Int64, Name
+from scheduling.kueue.api_fields import Name
+from tenancy.api import Api, Int64
 from tenancy.names import LABEL_KEY, LabelKey, LabelValue
 
 HOSTNAME = "kubernetes.io/hostname"

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StrictBool, StringConstraints, model_validator
 
-from scheduling.kueue.api_fields import Amount, Api, Int32, Name, once
+from scheduling.kueue.api_fields import Name
+from tenancy.api import Amount, Api, Int32, once
 from tenancy.names import NAME
 
 MOST_POD_SETS = 18

@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from scheduling.kueue.api_fields import Api, Int32, Name, once
+from scheduling.kueue.api_fields import Name
+from tenancy.api import Api, Int32, once
 from tenancy.names import LABEL_KEY
 
 PROVISIONING = "kueue.x-k8s.io/provisioning-request"

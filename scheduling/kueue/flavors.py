@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scheduling.kueue.api_flavors import ResourceFlavorSpec, Taint, Toleration
-from scheduling.kueue.selectors import accepts
 from scheduling.kueue.workload import PodSet
+from tenancy.selectors import accepts
 
 HARD_EFFECTS = frozenset({"NoSchedule", "NoExecute"})
 

@@ -13,7 +13,6 @@ from scheduling.kueue.api import (
     LocalQueueSpec,
     WorkloadPriorityClass,
 )
-from scheduling.kueue.api_fields import Api
 from scheduling.kueue.api_flavors import ResourceFlavorSpec, TopologySpec
 from scheduling.kueue.api_workloads import WorkloadSpec
 from scheduling.kueue.api_workloads import converted as converted_workload
@@ -25,6 +24,7 @@ from scheduling.kueue.checks import (
     ProvisioningRequestConfigSpec,
 )
 from scheduling.kueue.topology import NodeView, node_view
+from tenancy.api import Api
 from tenancy.document import Dialect, Document, documents
 from tenancy.errors import ConfigError
 from tenancy.finding import Finding, Severity, dotted

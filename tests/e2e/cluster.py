@@ -1,4 +1,4 @@
-"""A whole cluster: control plane, nodes, Kueue; one `with` statement long."""
+"""A whole cluster: control plane, nodes, Kueue, Volcano; one `with` statement long."""
 
 import shutil
 import tempfile
@@ -12,6 +12,7 @@ from e2e.client import Client
 from e2e.control_plane import ControlPlane
 from e2e.kueue_manager import Kueue
 from e2e.processes import Processes
+from e2e.volcano import Volcano
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ def running(folder: Path | None = None, **configuration: Any) -> Iterator[Cluste
             kueue = Kueue(plane)
             kueue.install()
             kueue.start(**configuration)
+            volcano = Volcano(plane)
+            volcano.install()
+            volcano.start()
             yield Cluster(plane, kueue)
     finally:
         if folder is None:

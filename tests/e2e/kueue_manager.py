@@ -32,13 +32,12 @@ class Kueue:
         self.ports = dict(zip(("webhook", "health", "metrics"), free_ports(3), strict=True))
 
     def install(self) -> None:
-        """Apply the namespace and the CRDs, with those of JobSet and Volcano."""
+        """Apply the namespace and the CRDs, with those of JobSet."""
         client = self.plane.client
         client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kueue-system"}})
         own = webhooks.documents(*sorted((self.module / "config/components/crd/bases").glob("*.yaml")))
         jobset = source("sigs.k8s.io/jobset", "kueue") / "config/components/crd/bases"
-        volcano = source("volcano.sh/volcano", "volcano") / "installer" / "volcano-development.yaml"
-        others = webhooks.documents(*sorted(jobset.glob("*.yaml")), volcano)
+        others = webhooks.documents(*sorted(jobset.glob("*.yaml")))
         definitions = [*own, *(body for body in others if body["kind"] == "CustomResourceDefinition")]
         for definition in definitions:
             if definition["spec"]["names"]["plural"] in CONVERTED:

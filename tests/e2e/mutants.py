@@ -1,7 +1,8 @@
 """Valid Kueue objects, and seeded damage to them."""
 
 import copy
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -217,9 +218,9 @@ def _amounts(path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
     yield (*requests, "nvidia.com/gpu")
 
 
-def mutant(random: Random, base: Mapping[str, Any]) -> Body:
-    """Return *base* with one or two parts replaced, removed, doubled or exchanged for another part of its kind."""
-    body = copy.deepcopy(dict(base))
+def mutant(random: Random, base: Mapping[str, Any], values: Sequence[Any] = VALUES) -> Body:
+    """Return *base* with one or two parts replaced by *values*, removed, doubled or exchanged for another part."""
+    body: Body = json.loads(json.dumps(base))  # so that no two parts are one
     for _ in range(random.choice([1, 1, 2])):
         found = list(places(body))
         if not found:
@@ -237,7 +238,7 @@ def mutant(random: Random, base: Mapping[str, Any]) -> Body:
             other = random.choice(found)
             at[key] = copy.deepcopy(_value(body, other)) if other[: len(path)] != path else at[key]
         else:
-            at[key] = copy.deepcopy(random.choice(VALUES))
+            at[key] = copy.deepcopy(random.choice(values))
     return body
 
 

@@ -1,5 +1,6 @@
 """What we write is accepted by a real API server and Kueue's webhooks; what we refuse, they refuse."""
 
+import os
 from collections import Counter
 from random import Random
 from typing import Any
@@ -8,16 +9,19 @@ import pytest
 
 from e2e.client import RefusedError
 from e2e.cluster import Cluster
-from e2e.mutants import BASES, mutant
+from e2e.core_mutants import CORE_BASES, CORE_VALUES
+from e2e.mutants import BASES, VALUES, Body, mutant
 from scheduling.declare import declare
 from scheduling.kueue.objects import refusals
 from support.stacks import EXAMPLES, NAMES
+from tenancy import core_objects
 from tenancy.finding import Place
 from tenancy.load import load
 from tenancy.manifests import Manifests, Origin, declared
 
 pytestmark = pytest.mark.e2e
-MUTANTS = 2_400
+MUTANTS = int(os.environ.get("MUSTER_E2E_MUTANTS", "2400"))
+KINDS = ["kueue", "core"]
 
 
 @pytest.mark.parametrize("stack", NAMES)
@@ -50,7 +54,8 @@ def present(cluster: Cluster, names: list[str]) -> list[str]:
 
 def ours(body: dict[str, Any]) -> str | None:
     """Return what we say against an object; None where nothing."""
-    found = refusals(Manifests([declared(body, Origin(Place("mutant.yaml")))]))
+    manifests = Manifests([declared(body, Origin(Place("mutant.yaml")))])
+    found = [*refusals(manifests), *core_objects.refusals(manifests)]
     return f"{found[0].path}: {found[0].message}" if found else None
 
 
@@ -64,27 +69,35 @@ def theirs(cluster: Cluster, body: dict[str, Any]) -> str | None:
 
 
 def test_the_bases_of_mutants_are_accepted(cluster: Cluster) -> None:
-    assert [theirs(cluster, body) for body in BASES] == [None] * len(BASES)
-    assert [ours(body) for body in BASES] == [None] * len(BASES)
+    bases = [*BASES, *CORE_BASES]
+    assert [theirs(cluster, body) for body in bases] == [None] * len(bases)
+    assert [ours(body) for body in bases] == [None] * len(bases)
 
 
 def known(body: dict[str, Any]) -> bool:
     """Tell whether we refuse an object on purpose that the server accepts: numbers that blind Kueue's manager."""
+    if body["kind"] == "PriorityClass":
+        return False
     spec = body.get("spec")
     retry = spec.get("retryStrategy") if isinstance(spec, dict) else None
     numbers = [body.get("value"), *(retry.values() if isinstance(retry, dict) else ())]
     return any(isinstance(number, int) and abs(number) > 2**31 - 1 for number in numbers)
 
 
-def test_we_refuse_what_the_server_refuses_and_nothing_else(cluster: Cluster) -> None:
+@pytest.mark.parametrize(
+    ("bases", "values", "count"), [(BASES, VALUES, MUTANTS), (CORE_BASES, CORE_VALUES, MUTANTS // 2)], ids=KINDS
+)
+def test_we_refuse_what_the_server_refuses_and_nothing_else(
+    cluster: Cluster, bases: tuple[Body, ...], values: tuple[Any, ...], count: int
+) -> None:
     random = Random(7)
     outcomes: Counter[str] = Counter()
     disagreements = []
-    for number in range(MUTANTS):
-        body = mutant(random, BASES[number % len(BASES)])
+    for number in range(count):
+        body = mutant(random, bases[number % len(bases)], values)
         we, they = ours(body), theirs(cluster, body)
         outcomes["refused" if they else "accepted"] += 1
         if (we is None) != (they is None) and not known(body):
-            disagreements.append(f"{number} {body['kind']}: ours: {we} | theirs: {they}")
-    assert min(outcomes["refused"], outcomes["accepted"]) > MUTANTS // 10, outcomes
-    assert not disagreements, "\n".join([f"{len(disagreements)} of {MUTANTS}", *disagreements])
+            disagreements.append(f"{number} {body['kind']}: ours: {we} | theirs: {they} | {body}")
+    assert min(outcomes["refused"], outcomes["accepted"]) > count // 10, outcomes
+    assert not disagreements, "\n".join([f"{len(disagreements)} of {count}", *disagreements])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from scheduling.kueue.selectors import LabelSelector, accepts, selected
+from tenancy.selectors import LabelSelector, accepts, selected
 
 LABELS = {"team": "vision", "tier": "7"}
 
@@ -62,3 +62,18 @@ def test_labels_and_expressions_must_all_hold() -> None:
 def test_selectors_that_are_refused(selector: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         TypeAdapter[Any](LabelSelector).validate_python(selector)
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        {"matchExpressions": 0},
+        {"matchExpressions": {}},
+        {"matchLabels": ""},
+        {"matchExpressions": [{"key": "a", "operator": "In", "values": "b"}]},
+        {"matchExpressions": [{"key": "a", "operator": "In", "values": 5}]},
+    ],
+)
+def test_what_is_no_list_or_mapping_is_refused(selector: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(LabelSelector).validate_python(selector)

@@ -48,7 +48,8 @@ def _compare(value: str, values: list[str], operator: str) -> bool:
 
 def _problems(selector: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the API server says against a LabelSelector."""
-    labels, expressions = selector.get("matchLabels") or {}, selector.get("matchExpressions") or []
+    labels, expressions = selector.get("matchLabels"), selector.get("matchExpressions")
+    labels, expressions = {} if labels is None else labels, [] if expressions is None else expressions
     if not isinstance(labels, Mapping) or not isinstance(expressions, list):
         yield "matchLabels is a mapping of labels, matchExpressions a list"
         return
@@ -58,12 +59,20 @@ def _problems(selector: Mapping[str, Any]) -> Iterator[str]:
         if not isinstance(expression, Mapping):
             yield "an expression of matchExpressions has a key and an operator"
             return
-        operator, values = expression.get("operator"), expression.get("values") or []
-        if operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
-            yield f"operator {operator} is none of In, NotIn, Exists, DoesNotExist"
-        elif bool(values) != (operator in ("In", "NotIn")):
-            yield f"operator {operator} needs values" if not values else f"operator {operator} takes no values"
-        yield from _label(expression.get("key"), values)
+        yield from _expression(expression)
+
+
+def _expression(expression: Mapping[str, Any]) -> Iterator[str]:
+    operator, values = expression.get("operator"), expression.get("values")
+    values = [] if values is None else values
+    if not isinstance(values, list):
+        yield "values is a list; write [a, b]"
+        return
+    if operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
+        yield f"operator {operator} is none of In, NotIn, Exists, DoesNotExist"
+    elif bool(values) != (operator in ("In", "NotIn")):
+        yield f"operator {operator} needs values" if not values else f"operator {operator} takes no values"
+    yield from _label(expression.get("key"), values)
 
 
 def _label(key: Any, values: list[Any]) -> Iterator[str]:
