@@ -7,13 +7,16 @@ from scheduling.kueue.api import ClusterQueueSpec
 from scheduling.kueue.feature_gates import unmodelled
 from scheduling.kueue.lifecycle import Startup
 from scheduling.kueue.objects import Objects
+from simulator.latency import Latency
 
 
-def assumptions(objects: Objects, startups: Mapping[str, Startup]) -> Iterator[str]:
+def assumptions(objects: Objects, startups: Mapping[str, Startup], latency: Latency | None = None) -> Iterator[str]:
     """Yield in a line each what is assumed of *objects*, and what the engine does not model.
 
-    *startups* say how long the checks of a flavor take.
+    *startups* say how long the checks of a flavor take, *latency* how long the manager does.
     """
+    if latency is not None:
+        yield f"latency: {latency}"
     if objects.configuration is None:
         yield "Kueue's Configuration is not among the files; assumed: defaults of 0.19"
     yield from unmodelled(objects.configuration)

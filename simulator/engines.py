@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from scheduling.kueue.activity import Gate, gates
 from scheduling.kueue.assignment import Assignment, recorded
+from scheduling.kueue.batched import BatchedScheduler
 from scheduling.kueue.charges import Charges
 from scheduling.kueue.cluster import Cluster
 from scheduling.kueue.lifecycle import IMMEDIATE, Lifecycle, Startup
@@ -20,6 +21,7 @@ from scheduling.kueue.workload import FROM_THE_FIRST, Info, PodSet
 from simulator import baselines
 from simulator import workload as simulated
 from simulator.clock import Placed, Started, Stopped
+from simulator.latency import Latency, Requests
 from simulator.ledger import Amounts
 from simulator.workload import BYTES, SCALE, Workload
 from tenancy.errors import MusterError
@@ -60,16 +62,23 @@ class KueueEngine:
         by_priority: bool = True,
         startups: Mapping[str, Startup] | None = None,
         break_loops: bool = True,
+        latency: Latency | None = None,
     ) -> None:
         """Put every workload into its class; MusterError where one names a LocalQueue that does not exist.
 
         Without *by_priority* all are equally important. *startups* say what happens before workloads run, by flavor.
-        Without *break_loops* preemption loops never end.
+        Without *break_loops* preemption loops never end. Without *latency* the manager takes no time.
         """
         self.by_priority = by_priority
         self.cluster = Cluster(objects)
         limits = {number: w.time_limit for number, w in enumerate(workloads) if w.time_limit is not None}
-        self.scheduler = Scheduler(self.cluster, Lifecycle(objects, startups or {}, limits), break_loops)
+        lifecycle = Lifecycle(objects, startups or {}, limits)
+        self.requests = None if latency is None else Requests(latency)
+        self.scheduler = (
+            Scheduler(self.cluster, lifecycle, break_loops)
+            if latency is None
+            else BatchedScheduler(self.cluster, lifecycle, break_loops, latency.batch)
+        )
         self.charges = Charges(objects.configuration.resources if objects.configuration else None)
         self.pod_sets: dict[tuple[object, ...], tuple[PodSet, ...]] = {}
         self.infos = [self._info(number, workload) for number, workload in enumerate(workloads)]
@@ -170,10 +179,11 @@ class KueueEngine:
         """Yield admissions and evictions until nothing more happens at *now*."""
         for decision in self.scheduler.settle(now):
             info = decision.info
+            late = self.requests.made(now) if self.requests else 0
             if isinstance(decision, Admitted):
                 delay = self.scheduler.delays.pop(info.uid, IMMEDIATE)
                 placed = self._placed(decision)
-                yield Started(info.uid, info.shape.queue.name, placed, decision.cycle, delay.check + delay.ready)
+                yield Started(info.uid, info.shape.queue.name, placed, decision.cycle, late + delay.check + delay.ready)
             elif isinstance(decision, Evicted):
                 yield Stopped(info.uid, None, decision.reason, gone=decision.gone)
             else:
@@ -229,11 +239,15 @@ ENGINES: Mapping[str, Variant] = {
 
 
 def make_engine(
-    name: str, objects: Objects, workloads: Sequence[Workload], startups: Mapping[str, Startup]
+    name: str,
+    objects: Objects,
+    workloads: Sequence[Workload],
+    startups: Mapping[str, Startup],
+    latency: Latency | None = None,
 ) -> KueueEngine:
     """Return the engine *name* of the table over *objects*; *startups* say what happens before workloads run."""
     variant = ENGINES[name]
-    return KueueEngine(variant.objects(objects), workloads, variant.by_priority, startups)
+    return KueueEngine(variant.objects(objects), workloads, variant.by_priority, startups, latency=latency)
 
 
 def requested(workload: Workload) -> Amounts:

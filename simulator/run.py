@@ -10,6 +10,7 @@ from scheduling.world import World
 from simulator.assumptions import assumptions
 from simulator.clock import Ended, Started, Stopped, replay
 from simulator.engines import KueueEngine, make_engine, requested
+from simulator.latency import Latency
 from simulator.ledger import End, Ledger, Outcome, Quota, Span
 from simulator.loops import recorded
 from simulator.workload import Workload
@@ -18,15 +19,21 @@ Tell = Callable[[int], None]
 
 
 def simulate(
-    world: World, workloads: Sequence[Workload], engine: str, about: Mapping[str, Any], done: Tell = lambda _: None
+    world: World,
+    workloads: Sequence[Workload],
+    engine: str,
+    about: Mapping[str, Any],
+    done: Tell = lambda _: None,
+    latency: Latency | None = None,
 ) -> Ledger:
-    """Replay *workloads* through the decisions of *engine* on the queues of *world*.
+    """Replay *workloads* through the decisions of *engine* on the queues of *world*, as late as *latency* says.
 
     ConfigError where the server would refuse an object, MusterError where a workload names a queue that leads nowhere.
     """
     objects = read(world.manifests)
     delays = startups(world.environment) if world.environment else {}
-    chosen = make_engine(engine, objects, workloads, delays)
+    late = latency.of(objects.configuration) if latency else None
+    chosen = make_engine(engine, objects, workloads, delays, late)
     recorder = _Recorder(workloads, chosen)
     arrivals = [workload.arrival for workload in workloads]
     durations = [workload.duration for workload in workloads]
@@ -37,7 +44,7 @@ def simulate(
             recorder.end(now, event.workload, End.FINISHED)
         else:
             recorder.stop(now, event)
-    said = {"assumed": list(assumptions(objects, delays)), "loops": recorded(chosen.scheduler.loops)}
+    said = {"assumed": list(assumptions(objects, delays, late)), "loops": recorded(chosen.scheduler.loops)}
     return recorder.ledger({**about, "engine": engine, "version": version("muster"), **said})
 
 

@@ -127,6 +127,15 @@ class Integrations(Model):
     label_keys_to_copy: tuple[str, ...] = ()
 
 
+class ClientConnection(Model):
+    """How many requests per second the manager makes, after a first burst."""
+
+    qps: Annotated[float, Field(gt=0)] = 300
+    burst: Annotated[int, Field(strict=True, gt=0)] = 500
+    accept_content_types: str = ""
+    content_type: str = ""
+
+
 class Settings(Model):
     """The fields of the Configuration that an environment may set."""
 
@@ -138,7 +147,7 @@ class Settings(Model):
     manage_jobs_without_queue_name: Flag = False
     managed_jobs_namespace_selector: Mapping[str, Any] | None = None
     feature_gates: Mapping[str, Flag] = {}
-    client_connection: Mapping[str, Any] | None = None
+    client_connection: ClientConnection | None = None
     object_retention_policies: Mapping[str, Any] | None = None
 
 

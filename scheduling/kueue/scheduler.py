@@ -19,7 +19,7 @@ from scheduling.kueue.preemption import classical_targets, release, restore
 from scheduling.kueue.queues import Queue, Requeue
 from scheduling.kueue.shape import Shape
 from scheduling.kueue.tournament import classical_order, fair_order, precedence
-from scheduling.kueue.tree import Tree
+from scheduling.kueue.tree import Tree, scans
 from scheduling.kueue.workload import Info
 
 __all__ = ["Admitted", "Decision", "Evicted", "Preempted", "Scheduler"]
@@ -39,7 +39,7 @@ class _Instant:
         if decided:
             self.idle_states.clear()
         elif not moved:
-            state = _scans(trees)
+            state = scans(trees)
             if state in self.idle_states:
                 return True
             self.idle_states.add(state)
@@ -95,7 +95,11 @@ class Scheduler:
         for info in infos:
             self._free(info, now)
             self.lifecycle.finished(info)
-            self._try_again(info.shape.queue.tree)
+            self._quota_back(info.shape.queue.tree, now)
+
+    def _quota_back(self, tree: Tree, now: int) -> None:  # noqa: ARG002 - the ideal clock knows no batches
+        """Let what a tree has parked be tried again: something ended at *now*, or was taken out."""
+        self._try_again(tree)
 
     def _free(self, info: Info, now: int) -> None:
         """Take a workload's quota back."""
@@ -106,7 +110,7 @@ class Scheduler:
         queue.generation += 1
         queue.tree.note_use(queue)
 
-    def _freed(self, tree: Tree) -> None:
+    def _freed(self, tree: Tree, now: int) -> None:  # noqa: ARG002 - the ideal clock knows no batches
         """Let what a tree has parked be tried again from the next cycle on: victims gave their quota back."""
         tree.release()
 
@@ -147,7 +151,7 @@ class Scheduler:
             else:
                 self._free(info, now)
                 self.lifecycle.lost(info, now)
-                self._try_again(info.shape.queue.tree)
+                self._quota_back(info.shape.queue.tree, now)
                 if timer.back_at is not None:
                     self._set_timestamp(info, now)
                     self.lifecycle.step_back(info, timer.back_at)
@@ -213,7 +217,7 @@ class Scheduler:
         lagging, moved = _put_back(run, heads)
         self._apply(run, instant.now)
         if run.preempted:
-            self._freed(tree)
+            self._freed(tree, instant.now)
         elif tree.depth:
             tree.step(lagging)
         if run.decisions:
@@ -290,10 +294,3 @@ def _put_back(run: CycleOfTree, heads: Sequence[Info]) -> tuple[list[Queue], boo
             else:
                 lagging.append(info.shape.queue)
     return lagging, moved
-
-
-def _scans(trees: Iterable[Tree]) -> object:
-    """Return what idle cycles may still change: where the scans of waiting workloads go on."""
-    return frozenset(
-        (uid, tuple(sorted(info.cursors.items()))) for tree in trees for uid, info in tree.scanning.items()
-    )

@@ -236,3 +236,10 @@ def _asks(shape: Shape) -> list[tuple[Index, int]] | None:
     if shape.choices is None or not all(shape.choices):
         return None
     return [needs[-1] for needs in shape.choices]
+
+
+def scans(trees: Iterable[Tree]) -> object:
+    """Return what idle cycles may still change: where the scans of waiting workloads go on."""
+    return frozenset(
+        (uid, tuple(sorted(info.cursors.items()))) for tree in trees for uid, info in tree.scanning.items()
+    )

@@ -38,11 +38,16 @@ class Client:
 
     def __init__(self, server: str, authority: str, pair: Pair) -> None:
         self.server = server
+        self.authority, self.pair = authority, pair
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.verify = authority
         self.session.cert = (str(pair.certificate), str(pair.key))
         self.known: dict[tuple[str, str], Resource] = {}
+
+    def another(self) -> Client:
+        """Return a client for the same user with connections of its own, for another thread."""
+        return Client(self.server, self.authority, self.pair)
 
     def request(self, method: str, path: str, body: Any = None, kind: str = "application/json", **query: Any) -> Any:
         """Return the server's answer; RefusedError where it is none of 2xx."""

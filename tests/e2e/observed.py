@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,7 +39,7 @@ class Observer:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.events: dict[str, list[Event]] = defaultdict(list)
-        self.seen: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self.states: dict[str, frozenset[str]] = {}
         found = client.get(API, "Workload")
         self.since = found["metadata"]["resourceVersion"]
         self.thread = threading.Thread(target=self._follow, daemon=True)
@@ -59,27 +59,22 @@ class Observer:
         order, now = int(metadata["resourceVersion"]), time.monotonic()
 
         def note(kind: str, detail: str, at: str) -> None:
-            if (kind, at + detail) not in self.seen[metadata["uid"]]:
-                self.seen[metadata["uid"]].add((kind, at + detail))
-                self.events[metadata["namespace"]].append(
-                    Event(order, metadata["namespace"], job, metadata["uid"], kind, detail, _second(at), now)
-                )
+            event = Event(order, metadata["namespace"], job, metadata["uid"], kind, detail, _second(at), now)
+            self.events[metadata["namespace"]].append(event)
 
-        note("arrived", "", metadata["creationTimestamp"])
+        before = self.states.get(metadata["uid"])
+        if before is None:
+            note("arrived", "", metadata["creationTimestamp"])
         conditions = {condition["type"]: condition for condition in status.get("conditions", ())}
-        for condition in sorted(conditions.values(), key=lambda c: c["lastTransitionTime"]):
-            at, true = condition["lastTransitionTime"], condition["status"] == "True"
-            match condition["type"]:
-                case "QuotaReserved" if true:
-                    note("admitted", _admission(status["admission"]), at)
-                case "Evicted" if true:
-                    reason = condition["reason"]
-                    why = conditions.get("Preempted", {}).get("reason", "") if reason == "Preempted" else ""
-                    note("evicted", f"{reason} {why}".strip(), at)
-                case "QuotaReserved" if conditions.get("Evicted", {}).get("status") == "True":
-                    note("released", "", at)
-                case "Finished" if true:
-                    note("finished", "", at)
+        true = frozenset(name for name, condition in conditions.items() if condition["status"] == "True")
+        self.states[metadata["uid"]] = true
+        for name in sorted(
+            (true ^ (before or frozenset())) & conditions.keys(),
+            key=lambda name: conditions[name]["lastTransitionTime"],
+        ):
+            kind, detail = _change(name, true, conditions, status)
+            if kind:
+                note(kind, detail, conditions[name]["lastTransitionTime"])
 
     def finished(self, namespace: str) -> set[str]:
         """Return the jobs that have ended."""
@@ -88,6 +83,24 @@ class Observer:
     def last(self, namespace: str) -> Sequence[Event]:
         """Return what happened in a namespace so far, in order."""
         return sorted(self.events[namespace], key=lambda event: event.order)
+
+
+def _change(
+    name: str, true: frozenset[str], conditions: Mapping[str, Any], status: Mapping[str, Any]
+) -> tuple[str, str]:
+    """Return which event the change of the condition *name* is, with its detail; none of ours: empty."""
+    match name:
+        case "QuotaReserved" if name in true:
+            return "admitted", _admission(status["admission"])
+        case "QuotaReserved" if "Evicted" in true:
+            return "released", ""
+        case "Evicted" if name in true:
+            reason = conditions[name]["reason"]
+            why = conditions.get("Preempted", {}).get("reason", "") if reason == "Preempted" else ""
+            return "evicted", f"{reason} {why}".strip()
+        case "Finished" if name in true:
+            return "finished", ""
+    return "", ""
 
 
 def _admission(admission: dict[str, Any]) -> str:

@@ -50,7 +50,7 @@ class _Scheduler(Scheduler):
     def _evict(self, info: Info, now: int) -> None:  # noqa: ARG002 - told later
         self.leaving[info.name] = info
 
-    def _freed(self, tree: Any) -> None:
+    def _freed(self, tree: Any, now: int) -> None:
         """Victims hold their quota still."""
 
     def _cycle(self, tree: Any, instant: Any) -> Any:
@@ -91,6 +91,7 @@ class _Replay:
 
     def __init__(self, scenario: Scenario, events: Sequence[Event]) -> None:
         bodies = [*shared_objects(), *(body for body in scenario.objects if "kueue" in body["apiVersion"])]
+        bodies.append(_configuration(scenario))
         objects = read(Manifests(declared(body, Origin(Place("scenario.yaml"))) for body in bodies))
         self.scheduler = _Scheduler(Cluster(objects))
         self.jobs = {job.name: job for job in scenario.jobs}
@@ -152,6 +153,11 @@ class _Replay:
             info.shape.queue.running.remove(info)
             info.reserved_at = second
             info.shape.queue.running.add(info)
+
+
+def _configuration(scenario: Scenario) -> Mapping[str, Any]:
+    api = "config.kueue.x-k8s.io/v1beta2"
+    return {"apiVersion": api, "kind": "Configuration", "metadata": {"name": "kueue"}, **scenario.configuration}
 
 
 def told(events: Sequence[Event]) -> list[Event]:

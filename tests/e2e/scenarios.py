@@ -9,6 +9,10 @@ Body = dict[str, Any]
 API = "kueue.x-k8s.io/v1beta2"
 FLAVORS = ("first", "second")
 PRIORITIES = {"low": 0, "middle": 100, "high": 1000}
+WEIGHTS = ("1", "2", "500m", "0")
+STRATEGIES = ("LessThanOrEqualToFinalShare", "LessThanInitialShare")
+CLASSICAL: Body = {}
+FAIR: Body = {"fairSharing": {"preemptionStrategies": list(STRATEGIES)}}
 SPACING = 4
 """Seconds between what arrives in one scenario: above the precision of timestamps and Kueue's batches of one second.
 
@@ -31,11 +35,15 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Queues of one cohort tree and the jobs that come to them; *name* is the namespace too."""
+    """Queues of one cohort tree and the jobs that come to them; *name* is the namespace too.
+
+    *configuration* has what the manager's Configuration says beyond its defaults.
+    """
 
     name: str
     objects: tuple[Body, ...]
     jobs: tuple[Arrival, ...]
+    configuration: Body
 
     def job(self, arrival: Arrival) -> Body:
         """Return the manifest of a job."""
@@ -66,18 +74,19 @@ def shared_objects() -> Iterator[Body]:
         yield {"apiVersion": API, "kind": "WorkloadPriorityClass", "metadata": {"name": name}, "value": value}
 
 
-def scenario(number: int, random: Random) -> Scenario:
+def scenario(number: int, random: Random, configuration: Body) -> Scenario:
     """Return a scenario: two to four queues in a cohort of one or two levels, six to ten jobs."""
     name = f"s{number}"
+    fair = "fairSharing" in configuration
     flavors = FLAVORS[: random.choice([1, 1, 2])]
     queues = [f"q{index}" for index in range(random.randint(2, 4))]
     cohorts = [f"{name}-root", *([f"{name}-inner"] if random.randint(0, 4) < 2 else [])]
     objects: list[Body] = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}]
     for cohort in cohorts[1:]:
-        spec = {"parentName": cohorts[0]}
+        spec: Body = {"parentName": cohorts[0], **_weight(fair, random)}
         objects.append({"apiVersion": API, "kind": "Cohort", "metadata": {"name": cohort}, "spec": spec})
     for queue in queues:
-        objects.append(_cluster_queue(f"{name}-{queue}", random.choice(cohorts), flavors, random))
+        objects.append(_cluster_queue(f"{name}-{queue}", random.choice(cohorts), flavors, random, fair))
         local = {"name": queue, "namespace": name}
         objects.append(
             {"apiVersion": API, "kind": "LocalQueue", "metadata": local, "spec": {"clusterQueue": f"{name}-{queue}"}}
@@ -94,10 +103,14 @@ def scenario(number: int, random: Random) -> Scenario:
         )
         for index in range(random.randint(6, 10))
     )
-    return Scenario(name, tuple(objects), jobs)
+    return Scenario(name, tuple(objects), jobs, configuration)
 
 
-def _cluster_queue(name: str, cohort: str, flavors: tuple[str, ...], random: Random) -> Body:
+def _weight(fair: bool, random: Random) -> Body:
+    return {"fairSharing": {"weight": random.choice(WEIGHTS)}} if fair else {}
+
+
+def _cluster_queue(name: str, cohort: str, flavors: tuple[str, ...], random: Random, fair: bool) -> Body:
     def quota() -> Body:
         nominal = random.randint(0, 5)
         amounts: Body = {"name": "cpu", "nominalQuota": nominal}
@@ -112,7 +125,7 @@ def _cluster_queue(name: str, cohort: str, flavors: tuple[str, ...], random: Ran
         "reclaimWithinCohort": reclaim,
         "withinClusterQueue": random.choice(["Never", "LowerPriority", "LowerOrNewerEqualPriority"]),
     }
-    if reclaim != "Never" and random.randint(0, 2) == 0:
+    if reclaim != "Never" and not fair and random.randint(0, 2) == 0:
         preemption["borrowWithinCohort"] = {"policy": "LowerPriority", "maxPriorityThreshold": 100}
     steps = ["MayStopSearch", "TryNextFlavor"]
     group = {
@@ -130,5 +143,6 @@ def _cluster_queue(name: str, cohort: str, flavors: tuple[str, ...], random: Ran
             "flavorFungibility": {"whenCanBorrow": random.choice(steps), "whenCanPreempt": random.choice(steps)},
             "preemption": preemption,
             "resourceGroups": [group],
+            **_weight(fair, random),
         },
     }

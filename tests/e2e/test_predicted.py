@@ -3,6 +3,7 @@
 import os
 import time
 from collections import Counter
+from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -11,11 +12,11 @@ from e2e.client import Client
 from e2e.cluster import Cluster
 from e2e.observed import Observer
 from e2e.replayed import agrees, difference
-from e2e.scenarios import Scenario, scenario, shared_objects
+from e2e.scenarios import CLASSICAL, FAIR, Body, Scenario, scenario, shared_objects
 
 pytestmark = pytest.mark.e2e
 SCENARIOS = int(os.environ.get("MUSTER_E2E_SCENARIOS", "200"))
-AT_ONCE = 25
+AT_ONCE = 40
 LONGEST = 180
 QUIET = 2.0
 
@@ -62,19 +63,28 @@ def remove(client: Client, batch: list[Scenario]) -> None:
             client.delete(body)
 
 
-def test_the_engine_decides_as_a_live_kueue(cluster: Cluster) -> None:
-    client = cluster.client
+@pytest.fixture(scope="module")
+def deployed(cluster: Cluster) -> Iterator[Cluster]:
+    """Yield a cluster with nodes, and with what all scenarios use; at the end Kueue runs with its defaults again."""
     for body in shared_objects():
-        client.apply(body)
+        cluster.client.apply(body)
     cluster.plane.add_nodes(4, {}, cpu="10000", memory="10Ti")
-    observer = Observer(cluster.plane.admin.client())
-    random = Random(11)
+    yield cluster
+    cluster.kueue.restart()
+
+
+@pytest.mark.parametrize(
+    ("configuration", "share", "seed"), [(CLASSICAL, 3, 11), (FAIR, 2, 12)], ids=["classical", "fair"]
+)
+def test_the_engine_decides_as_a_live_kueue(deployed: Cluster, configuration: Body, share: int, seed: int) -> None:
+    deployed.kueue.restart(**configuration)
+    client, observer, random = deployed.client, Observer(deployed.plane.admin.client()), Random(seed)
     outcomes: Counter[str] = Counter()
     decided: Counter[str] = Counter()
     differences = []
-    numbers = list(range(SCENARIOS))
-    for first in range(0, SCENARIOS, AT_ONCE):
-        batch = [scenario(number, random) for number in numbers[first : first + AT_ONCE]]
+    numbers = [number + seed * SCENARIOS for number in range(SCENARIOS * share // 5)]
+    for first in range(0, len(numbers), AT_ONCE):
+        batch = [scenario(number, random, configuration) for number in numbers[first : first + AT_ONCE]]
         run_batch(client, observer, batch)
         for found in batch:
             events = observer.last(found.name)
@@ -84,6 +94,6 @@ def test_the_engine_decides_as_a_live_kueue(cluster: Cluster) -> None:
             if not how:
                 differences.append(difference(found, events))
         remove(client, batch)
-    print(f"\n{SCENARIOS} scenarios: {dict(outcomes)}; {dict(decided)}")  # noqa: T201
-    assert decided["evicted"] > SCENARIOS // 10
+    print(f"\n{len(numbers)} scenarios: {dict(outcomes)}; {dict(decided)}")  # noqa: T201
+    assert decided["evicted"] > len(numbers) // 10
     assert not differences, "\n\n".join(differences)
