@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from inspect import cleandoc
 
 from policies.rule import NotApplicable, Problem, rule
-from policies.rules.kueue import FLAVOR, LOCAL_QUEUE, QUEUE
+from policies.rules.kueue import FLAVOR, LOCAL_QUEUE, QUEUE, kueue_objects
 from scheduling.kueue.cluster import Cluster
 from scheduling.kueue.jobs import QueuedJob, queued_jobs
-from scheduling.kueue.objects import Objects, read
 from scheduling.kueue.queues import Queue
 from scheduling.kueue.reasons import Why, why_pending
 from scheduling.kueue.workload import Info
@@ -33,17 +32,6 @@ GANG = cleandoc("""
             resources: {requests: {nvidia.com/gpu: 4}, limits: {nvidia.com/gpu: 4}}
     """)
 WORLD = f"{QUEUE}\n---\n{FLAVOR}\n---\n{LOCAL_QUEUE}\n---\n{GANG}"
-
-
-def kueue_objects(world: World) -> Objects:
-    """Return the typed Kueue objects; NotApplicable where some are refused or no queue is there."""
-    try:
-        objects = read(world.manifests)
-    except ConfigError as error:
-        raise NotApplicable("Kueue refuses some objects (K000); mend these first") from error
-    if not objects.cluster_queues:
-        raise NotApplicable("there is no ClusterQueue here; name the files that hold them to have jobs judged")
-    return objects
 
 
 @rule("G001", Severity.HIGH, bad=WORLD.replace("parallelism: 2", "parallelism: 4"), good=WORLD)

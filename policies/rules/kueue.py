@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from inspect import cleandoc
 
 from policies.rule import NotApplicable, Problem, rule
-from scheduling.kueue.objects import refusals
+from scheduling.kueue.objects import Objects, read, refusals
 from scheduling.world import World
+from tenancy.errors import ConfigError
 from tenancy.finding import Severity, quoted
 from tenancy.kinds import KUEUE
 from tenancy.manifests import Manifest, Manifests
@@ -34,6 +35,17 @@ LOCAL_QUEUE = cleandoc("""
     metadata: {name: default, namespace: vision-train}
     spec: {clusterQueue: vision}
     """)
+
+
+def kueue_objects(world: World) -> Objects:
+    """Return the typed Kueue objects; NotApplicable where some are refused or no queue is there."""
+    try:
+        objects = read(world.manifests)
+    except ConfigError as error:
+        raise NotApplicable("Kueue refuses some objects (K000); mend these first") from error
+    if not objects.cluster_queues:
+        raise NotApplicable("there is no ClusterQueue here; name the files that hold them to have jobs judged")
+    return objects
 
 
 def names(manifests: Manifests, kind: str) -> set[str]:

@@ -21,6 +21,7 @@ class Cluster:
 
     plane: ControlPlane
     kueue: Kueue
+    volcano: Volcano
 
     @property
     def client(self) -> Client:
@@ -50,7 +51,7 @@ def running(folder: Path | None = None, **configuration: Any) -> Iterator[Cluste
             volcano = Volcano(plane)
             volcano.install()
             volcano.start()
-            yield Cluster(plane, kueue)
+            yield Cluster(plane, kueue, volcano)
     finally:
         if folder is None:
             shutil.rmtree(base, ignore_errors=True)

@@ -16,7 +16,7 @@ from e2e.scenarios import CLASSICAL, FAIR, Body, Scenario, scenario, shared_obje
 
 pytestmark = pytest.mark.e2e
 SCENARIOS = int(os.environ.get("MUSTER_E2E_SCENARIOS", "200"))
-AT_ONCE = 40
+AT_ONCE = 20
 LONGEST = 180
 QUIET = 2.0
 
@@ -65,11 +65,17 @@ def remove(client: Client, batch: list[Scenario]) -> None:
 
 @pytest.fixture(scope="module")
 def deployed(cluster: Cluster) -> Iterator[Cluster]:
-    """Yield a cluster with nodes, and with what all scenarios use; at the end Kueue runs with its defaults again."""
+    """Yield a cluster with nodes, and with what all scenarios use.
+
+    Volcano rests, since
+    two cores are few. At the end all run with their defaults again.
+    """
     for body in shared_objects():
         cluster.client.apply(body)
     cluster.plane.add_nodes(4, {}, cpu="10000", memory="10Ti")
+    cluster.volcano.stop()
     yield cluster
+    cluster.volcano.start()
     cluster.kueue.restart()
 
 

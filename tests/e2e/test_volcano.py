@@ -18,8 +18,7 @@ def volcano(cluster: Cluster) -> Iterator[Cluster]:
     """Yield a cluster with one node for gangs."""
     cluster.plane.add_nodes(1, NODES, cpu="64", memory="1Ti", gpu=str(GPUS))
     yield cluster
-    for name in ("fits", "waits"):
-        cluster.client.delete(gang(name, 1))
+    cluster.client.delete(gang("waits", 1))
 
 
 def gang(name: str, pods: int) -> dict[str, Any]:

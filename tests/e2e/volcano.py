@@ -62,6 +62,11 @@ class Volcano:
         )
         self.plane.processes.wait_until("Volcano's default queue is open", self._open)
 
+    def stop(self) -> None:
+        """Stop what runs."""
+        for name in reversed(PROGRAMS):
+            self.plane.processes.stop(name)
+
     def _configuration(self) -> Path:
         maps: list[Mapping[str, Any]] = [body["data"] for body in self.installed if body["kind"] == "ConfigMap"]
         file = self.folder / SCHEDULER
