@@ -16,13 +16,15 @@ class Latency:
     """What a manager costs in time: a client of *qps* requests per second after a first *burst*.
 
     *requests* are what one admission or eviction takes, *delay* what passes from a decision to running pods where
-    nothing waits for the client, *batch* after which what is parked is tried again (both in milliseconds).
+    nothing waits for the client, *ending* what passes from the end of the pods to freed quota, *batch* after which what
+    is parked is tried again (all three in milliseconds).
     """
 
     qps: float
     burst: int
     requests: float
     delay: int
+    ending: int
     batch: int
 
     def of(self, configuration: Configuration | None) -> "Latency":
@@ -33,7 +35,8 @@ class Latency:
     def __str__(self) -> str:
         return (
             f"{self.qps:g} requests per second (burst {self.burst}), {self.requests:g} for each admission or eviction; "
-            f"{self.delay} ms from decision to running pods; batches of {self.batch} ms"
+            f"{self.delay} ms from decision to running pods, "
+            f"{self.ending} ms from their end to freed quota; batches of {self.batch} ms"
         )
 
 
@@ -49,7 +52,7 @@ class Requests:
     def made(self, now: int) -> int:
         """Make those of one decision at *now*; return how many milliseconds pass until it has taken effect.
 
-        >>> requests = Requests(Latency(qps=10, burst=1, requests=1, delay=5, batch=0))
+        >>> requests = Requests(Latency(qps=10, burst=1, requests=1, delay=5, ending=0, batch=0))
         >>> [requests.made(0), requests.made(0), requests.made(1000)]
         [5, 105, 5]
         """
@@ -57,5 +60,5 @@ class Requests:
         return max(0, -(-self.free // 1000) - now) + self.delay
 
 
-LIVE = Latency(qps=300, burst=500, requests=4, delay=100, batch=1000)
+LIVE = Latency(qps=300, burst=500, requests=4, delay=100, ending=1000, batch=1000)
 """Fitted to a live Kueue v0.19.2 with batch/v1 Jobs; see docs/latency.md."""

@@ -36,7 +36,8 @@ def simulate(
     chosen = make_engine(engine, objects, workloads, delays, late)
     recorder = _Recorder(workloads, chosen)
     arrivals = [workload.arrival for workload in workloads]
-    durations = [workload.duration for workload in workloads]
+    ending = late.ending if late else 0
+    durations = [workload.duration + ending for workload in workloads]
     for now, event in replay(arrivals, durations, chosen, done):
         if isinstance(event, Started):
             recorder.start(now, event)

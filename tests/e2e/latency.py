@@ -167,3 +167,14 @@ def handover(cluster: Cluster, count: int) -> float:
         wait(lambda: len(clocked.finished) == count, 60 + 5 * count)
         order = sorted(names, key=clocked.running.__getitem__)
         return statistics.median(clocked.running[then] - clocked.finished[first] for first, then in pairwise(order))
+
+
+def ending(cluster: Cluster, count: int, seconds: int = 3) -> float:
+    """Return the median seconds from the end of a pod to the completion of its Job where nothing else happens."""
+    with deployed(cluster, count) as clocked:
+        names = []
+        for number in range(count):
+            names.append(submit(cluster, clocked, job(f"j{number}", seconds)))
+            time.sleep(0.7)
+        wait(lambda: len(clocked.finished) == count, 60)
+        return statistics.median(clocked.finished[name] - clocked.running[name] - seconds for name in names)

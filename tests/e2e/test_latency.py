@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from e2e.cluster import Cluster
-from e2e.latency import NAME, deployed, handover, idle_delay, job, queue, submit, throughput, wait
+from e2e.latency import NAME, deployed, ending, handover, idle_delay, job, queue, submit, throughput, wait
 from scheduling.world import World
 from simulator.latency import LIVE
 from simulator.run import simulate
@@ -33,6 +33,12 @@ def test_an_idle_manager_starts_a_job_after_the_delay(cluster_with_nodes: Cluste
     found = idle_delay(cluster_with_nodes, 8)
     print(f"\nfrom creation to a running pod: {found:.3f} s")  # noqa: T201
     assert found == pytest.approx(LIVE.delay / 1000, abs=0.15)
+
+
+def test_a_job_ends_some_time_after_its_pods(cluster_with_nodes: Cluster) -> None:
+    found = ending(cluster_with_nodes, 6)
+    print(f"\nfrom the end of a pod to that of its job: {found:.3f} s")  # noqa: T201
+    assert found == pytest.approx(LIVE.ending / 1000, abs=0.2)
 
 
 def test_what_waits_for_quota_starts_a_batch_later(cluster_with_nodes: Cluster) -> None:

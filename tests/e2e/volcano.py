@@ -1,5 +1,6 @@
 """Volcano's webhooks, controllers and scheduler against a control plane."""
 
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ class Volcano:
     def start(self) -> None:
         """Start webhooks, controllers and scheduler, in this order; return when all are ready."""
         served = []
-        for found in self.installed:
+        for found in copy.deepcopy(self.installed):
             if found["kind"] in WEBHOOKS:
                 served.extend(webhook["clientConfig"]["service"]["path"] for webhook in found["webhooks"])
                 self.plane.client.apply(webhooks.at(found, self.ports["webhook"], self.plane.authority.file))

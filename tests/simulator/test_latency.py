@@ -48,23 +48,23 @@ def job(name: str, queue: str, arrival: int, duration: int, cpus: int = 1, prior
 
 
 def test_requests_wait_for_the_client() -> None:
-    requests = Requests(Latency(qps=10, burst=2, requests=1, delay=0, batch=0))
+    requests = Requests(Latency(qps=10, burst=2, requests=1, delay=0, ending=0, batch=0))
     assert [requests.made(0) for _ in range(4)] == [0, 0, 100, 200]
     assert requests.made(10_000) == 0, "the bucket is full again"
 
 
 def test_an_admission_takes_effect_when_its_requests_are_made() -> None:
-    latency = Latency(qps=1, burst=2, requests=2, delay=5, batch=1000)
+    latency = Latency(qps=1, burst=2, requests=2, delay=5, ending=7, batch=1000)
     ledger = simulate(
         world({"q": "c"}, 2), [job("a", "q", 0, 100), job("b", "q", 0, 100)], "kueue", {}, latency=latency
     )
     assert [outcome.admitted for outcome in ledger.outcomes] == [5, 2005]
-    assert [outcome.finished for outcome in ledger.outcomes] == [105, 2105]
+    assert [outcome.finished for outcome in ledger.outcomes] == [112, 2112]
     assert [span.start for span in ledger.spans] == [0, 0], "quota is held from the decision on"
 
 
 def test_what_is_parked_waits_for_the_batch() -> None:
-    latency = Latency(qps=1000, burst=1000, requests=1, delay=0, batch=1000)
+    latency = Latency(qps=1000, burst=1000, requests=1, delay=0, ending=0, batch=1000)
     jobs = [job("a", "q", 0, 500), job("b", "q", 0, 500)]
     ledger = simulate(world({"q": "c"}, 1), jobs, "kueue", {}, latency=latency)
     ideal = simulate(world({"q": "c"}, 1), jobs, "kueue", {})
@@ -99,9 +99,9 @@ def baseline() -> Iterator[Workload]:
 def test_against_the_published_figures_of_kueues_baseline() -> None:
     """Workloads without jobs cost one request each; the harness gives the manager 50 per second.
 
-    Its burst is used up when workloads come, by the queues that were made just before.
+    Its runner ends them itself. The burst is used up when workloads come, by the queues that were made just before.
     """
-    harness = replace(LIVE, qps=50, burst=1, requests=1)
+    harness = replace(LIVE, qps=50, burst=1, requests=1, ending=0)
     queues = {f"c{cohort}-q{queue}": f"c{cohort}" for cohort in range(5) for queue in range(6)}
     ledger = simulate(world(queues, 20), list(baseline()), "kueue", {}, latency=harness)
     waits: dict[str, list[float]] = defaultdict(list)
