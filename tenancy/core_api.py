@@ -19,6 +19,7 @@ Resources = Mapping[LabelKey, Signed]
 _exact = quantity.quantity
 HIGHEST_PRIORITY = 1_000_000_000
 """The highest value that is left to users (scheduling.HighestUserDefinablePriority)."""
+SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 COUNTED_OBJECTS = frozenset(
     {
         *("pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps"),
@@ -220,9 +221,19 @@ class LimitRangeSpec(Api):
 
 
 class PriorityClassBody(Api):
-    """A PriorityClass, whose fields stand beside its metadata."""
+    """A PriorityClass, whose fields stand beside its metadata; *name* is the one there."""
 
-    value: Annotated[Int32, Field(le=HIGHEST_PRIORITY)] = 0
+    name: str
+    value: Int32 = 0
     global_default: Flag = False
     description: str = ""
     preemption_policy: Literal["PreemptLowerPriority", "Never"] = "PreemptLowerPriority"
+
+    @model_validator(mode="after")
+    def _accepted(self) -> Self:
+        if self.name.startswith("system-"):
+            if SYSTEM_PRIORITIES.get(self.name) != self.value or self.global_default:
+                raise ValueError(f"{self.name}: names that begin with system- are for Kubernetes' own priorities")
+        elif self.value > HIGHEST_PRIORITY:
+            raise ValueError(f"value {self.value} is above {HIGHEST_PRIORITY}, the highest for users")
+        return self

@@ -55,7 +55,7 @@ def _refused(manifests: Manifests) -> Iterator[tuple[Manifest, ValidationError, 
 def _body(manifest: Manifest, model: type[Api]) -> tuple[tuple[str, ...], Any]:
     """Return the part of an object that a model describes, and where it stands; what is null counts as not written."""
     if model is PriorityClassBody:
-        return (), _written({key: value for key, value in manifest.body.items() if key != "metadata"})
+        return (), {**_written(manifest.body), "name": manifest.key.name}
     spec = manifest.body.get("spec")
     return ("spec",), {} if spec is None else _written(spec)
 

@@ -125,8 +125,17 @@ def test_a_type_of_limits_stands_once() -> None:
 
 def test_priorities_end_at_a_billion() -> None:
     assert said("PriorityClass", value=1_000_000_000, preemptionPolicy="Never") == []
-    assert said("PriorityClass", value=1_000_000_001) == ["value: 1000000001 is above 1000000000"]
+    assert said("PriorityClass", value=1_000_000_001) == [
+        ": value 1000000001 is above 1000000000, the highest for users"
+    ]
     assert said("PriorityClass", value=1, preemptionPolicy="never")
+
+
+def test_kubernetes_own_priorities_are_those_it_knows() -> None:
+    names = {"name": "system-node-critical", "namespace": "n"}
+    assert said("PriorityClass", value=2_000_001_000, metadata=names) == []
+    assert said("PriorityClass", value=1, metadata=names)
+    assert said("PriorityClass", value=1, metadata={"name": "system-mine", "namespace": "n"})
 
 
 def test_peers_and_ports() -> None:
