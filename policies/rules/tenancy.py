@@ -5,9 +5,11 @@ from inspect import cleandoc
 
 from policies.rule import Problem, rule
 from scheduling.world import World
-from tenancy.core_objects import refusals
+from tenancy.core_api import PriorityClassBody, ResourceQuotaSpec, extended
+from tenancy.core_objects import refusals, typed
 from tenancy.finding import Severity
 from tenancy.manifests import Manifest
+from tenancy.quantity import milli
 
 UNQUALIFIED = frozenset({"cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"})
 COUNTED = ("requests.", "count/")
@@ -18,6 +20,13 @@ QUOTA = cleandoc("""
     kind: ResourceQuota
     metadata: {name: gpus, namespace: vision-train}
     spec: {hard: {requests.nvidia.com/gpu: 8}}
+    """)
+PRIORITY = cleandoc("""
+    apiVersion: scheduling.k8s.io/v1
+    kind: PriorityClass
+    metadata: {name: normal}
+    value: 100
+    globalDefault: false
     """)
 LIMITS = cleandoc("""
     apiVersion: v1
@@ -93,3 +102,64 @@ def _defaulted(limit_range: Manifest) -> set[str]:
                 values = limit.get(name)
                 found |= {str(key) for key in values} if isinstance(values, dict) else set()
     return found
+
+
+@rule(
+    "T003",
+    Severity.HIGH,
+    bad=QUOTA.replace("gpu: 8", "gpu: 2500m"),
+    good=QUOTA,
+)
+def devices_are_whole(world: World) -> Iterator[Problem]:
+    """A ResourceQuota limits devices to a whole number.
+
+    The API server refuses fractions of `nvidia.com/gpu`, but takes `requests.nvidia.com/gpu: 2500m` and rounds nothing:
+    the third one-GPU pod is refused with half a GPU left. Write a whole number.
+    """
+    for quota, spec in typed(world.manifests, ResourceQuotaSpec):
+        for key, amount in spec.hard.items():
+            device = key.removeprefix("requests.")
+            if key.startswith("requests.") and extended(device) and milli(amount) % 1000:
+                message = f"{quota.key}: {key} is {amount}; there are only whole devices"
+                yield Problem(message, quota, ("spec", "hard", key))
+
+
+@rule(
+    "T004",
+    Severity.MEDIUM,
+    bad=QUOTA.replace("{hard:", "{scopes: [BestEffort], hard:").replace(
+        "requests.nvidia.com/gpu: 8", "count/jobs.batch: 9"
+    ),
+    good=QUOTA.replace("requests.nvidia.com/gpu: 8", "count/jobs.batch: 9"),
+)
+def scoped_quotas_count_pods(world: World) -> Iterator[Problem]:
+    """A ResourceQuota with scopes limits what pods have.
+
+    Scopes choose pods (VolumeAttributesClass: claims), and the API server lets names with a slash pass under any of
+    them: a count of Jobs under a scope is never counted. Move it to a quota without scopes.
+    """
+    for quota, spec in typed(world.manifests, ResourceQuotaSpec):
+        expressions = spec.scope_selector.match_expressions if spec.scope_selector else ()
+        scopes = sorted({*spec.scopes, *(expression.scope_name for expression in expressions)})
+        for key in spec.hard if scopes else ():
+            if key.startswith("count/") and key != "count/pods":
+                message = f"{quota.key}: {key} is never counted under scope {', '.join(scopes)}"
+                yield Problem(message, quota, ("spec", "hard", key))
+
+
+@rule(
+    "T005",
+    Severity.HIGH,
+    bad=PRIORITY.replace("false", "true") + "\n---\n" + PRIORITY.replace("false", "true").replace("normal", "other"),
+    good=PRIORITY + "\n---\n" + PRIORITY.replace("false", "true").replace("normal", "other"),
+)
+def one_priority_is_the_default(world: World) -> Iterator[Problem]:
+    """At most one PriorityClass is the default of the cluster.
+
+    The API server refuses a second globalDefault; where two are made at the same time, the smaller value counts. Keep
+    one.
+    """
+    defaults = [found for found, spec in typed(world.manifests, PriorityClassBody) if spec.global_default]
+    for second in defaults[1:]:
+        message = f"{second.key} is a second default beside {defaults[0].key.name}"
+        yield Problem(message, second, ("globalDefault",))

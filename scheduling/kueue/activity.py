@@ -88,12 +88,12 @@ def gates(objects: Objects) -> Mapping[LocalQueueKey, Gate]:
             found[key] = Gate("Suspended", f"ClusterQueue {name} is stopped")
         elif name in asleep:
             found[key] = Gate("Misconfigured", f"ClusterQueue {name} is inactive")
-        elif not _namespace_matches(objects, spec, key.namespace):
+        elif not takes(objects, spec, key.namespace):
             found[key] = Gate("Misconfigured", "Workload namespace doesn't match ClusterQueue selector")
     return found
 
 
-def _namespace_matches(objects: Objects, spec: ClusterQueueSpec, namespace: str) -> bool:
+def takes(objects: Objects, spec: ClusterQueueSpec, namespace: str) -> bool:
     """Tell whether the queue takes workloads of *namespace*; without any Namespace only their names are known."""
     selector: Mapping[str, Any] | None = spec.namespace_selector
     if selector is None:
