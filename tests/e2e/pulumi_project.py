@@ -76,6 +76,18 @@ class Project:
             check=False,
         )
 
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Begin a pulumi verb in a process group of its own; what it prints can be read."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
     def do(self, *arguments: str) -> str:
         """Run a pulumi verb that must succeed; return all that it printed."""
         found = self.run(*arguments)

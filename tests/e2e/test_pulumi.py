@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -156,14 +155,7 @@ def test_a_mistake_in_the_files_is_one_line(project: Project) -> None:
 def test_an_update_that_is_killed_is_picked_up(project: Project, cluster: Cluster) -> None:
     project.do("stack", "init", "dev")
     project.do("config", "set", "kubernetes:upsertExistingObjects", "true", "--stack", "dev")
-    up = subprocess.Popen(
-        project.command("up", "--yes", "--skip-preview", "--stack", "dev"),
-        cwd=project.folder,
-        env=project.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    up = project.begin("up", "--yes", "--skip-preview", "--stack", "dev")
     deadline = time.monotonic() + 60
     while not made(cluster) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -46,14 +46,7 @@ def made(cluster: Cluster, name: str) -> bool:
 def test_an_update_during_which_the_server_dies_is_picked_up(project: Project, fragile: Cluster) -> None:
     project.do("stack", "init", "dev")
     project.do("config", "set", "kubernetes:upsertExistingObjects", "true", "--stack", "dev")
-    up = subprocess.Popen(
-        project.command("up", "--yes", "--skip-preview", "--stack", "dev"),
-        cwd=project.folder,
-        env=project.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    up = project.begin("up", "--yes", "--skip-preview", "--stack", "dev")
     fragile.plane.processes.wait_until("the first namespace is made", lambda: made(fragile, "speech-train"))
     fragile.plane.processes.stop(SERVER, signal.SIGKILL)
     printed, _ = up.communicate(timeout=300)
