@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from scheduling.declare import declare
-from scheduling.kueue.objects import configurations
+from scheduling.kueue.objects import Objects, configurations
+from scheduling.kueue.objects import read as read_objects
 from tenancy.environment import Environment
 from tenancy.errors import ConfigError, MusterError
 from tenancy.live import read_live
@@ -13,12 +15,17 @@ from tenancy.load import is_environment, load
 from tenancy.manifests import Manifests, read
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class World:
     """The objects to judge or to replay, and the environment they were declared by, where there is one."""
 
     manifests: Manifests
     environment: Environment | None = None
+
+    @cached_property
+    def kueue(self) -> Objects:
+        """Return the typed Kueue objects, read once; ConfigError carries everything that the server would refuse."""
+        return read_objects(self.manifests)
 
     @property
     def has_configuration(self) -> bool:

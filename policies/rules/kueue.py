@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from inspect import cleandoc
 
 from policies.rule import NotApplicable, Problem, rule
-from scheduling.kueue.objects import Objects, read, refusals
+from scheduling.kueue.objects import Objects, refusals
 from scheduling.world import World
 from tenancy.errors import ConfigError
 from tenancy.finding import Severity, quoted
@@ -40,7 +40,7 @@ LOCAL_QUEUE = cleandoc("""
 def kueue_objects(world: World) -> Objects:
     """Return the typed Kueue objects; NotApplicable where some are refused or no queue is there."""
     try:
-        objects = read(world.manifests)
+        objects = world.kueue
     except ConfigError as error:
         raise NotApplicable("Kueue refuses some objects (K000); mend these first") from error
     if not objects.cluster_queues:
